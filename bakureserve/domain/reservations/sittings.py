@@ -24,6 +24,7 @@ from bakureserve.domain.localtime import at_minute, calendar_text, clock_text, l
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.hours import Service, service_at, services_on
 from bakureserve.domain.restaurants.restaurant import (
+    DAYS_REMEMBERED,
     LONGEST_SITTING,
     MINUTES_A_DAY,
     BookingPolicy,
@@ -32,6 +33,9 @@ from bakureserve.domain.restaurants.restaurant import (
 
 STAFF_LOOKBACK = dt.timedelta(hours=24)
 """Staff may enter a sitting that began up to this long ago, to record a running service."""
+
+SIZES_REMEMBERED = 50
+"""Party sizes per restaurant whose durations are remembered."""
 
 _MOMENT = dt.datetime.resolution
 _start = attrgetter("start")
@@ -83,7 +87,7 @@ def sittings_on(
     restaurant: Restaurant, service_date: dt.date, party_size: int
 ) -> tuple[Sitting, ...]:
     """The whole grid of a service date for a party, ascending, whatever the time is now."""
-    grid = _SlotGrid.of(restaurant.policy, party_size)
+    grid = _grid(restaurant, party_size)
     return tuple(
         grid.sitting(service, start)
         for service in services_on(restaurant, service_date)
@@ -93,7 +97,14 @@ def sittings_on(
 
 def booking_opens(restaurant: Restaurant, service_date: dt.date) -> dt.datetime:
     """When the horizon reaches a service date: local midnight, `horizon_days` before it."""
-    return at_minute(service_date, -restaurant.policy.horizon_days * MINUTES_A_DAY, restaurant.zone)
+    remembered = restaurant.remembered.openings
+    opens = remembered.get(service_date)
+    if opens is None:
+        if len(remembered) >= DAYS_REMEMBERED:
+            remembered.clear()
+        before = -restaurant.policy.horizon_days * MINUTES_A_DAY
+        opens = remembered[service_date] = at_minute(service_date, before, restaurant.zone)
+    return opens
 
 
 def offered_on(
@@ -160,7 +171,7 @@ def offered_service(
     _check_horizon(restaurant, service, start, now)
     if service is None:
         raise _not_open(restaurant, start)
-    _check_grid(restaurant, service, _SlotGrid.of(restaurant.policy, party_size), start, now)
+    _check_grid(restaurant, service, _grid(restaurant, party_size), start, now)
     return service
 
 
@@ -172,7 +183,7 @@ def sitting_in(
     end: dt.datetime | None = None,
 ) -> Sitting:
     """The sitting of a service from `start` to `end`, or for the turn time shortened to closing."""
-    return _SlotGrid.of(restaurant.policy, party_size).sitting(service, start, end)
+    return _grid(restaurant, party_size).sitting(service, start, end)
 
 
 def staff_sitting(
@@ -269,6 +280,16 @@ class _SlotGrid(msgspec.Struct, frozen=True):
     ) -> Sitting:
         end = end or min(start + self.turn, service.open_until)
         return Sitting(start, end, end + self.buffer, service.service_date)
+
+
+def _grid(restaurant: Restaurant, party_size: int) -> _SlotGrid:
+    remembered: dict[int, _SlotGrid] = restaurant.remembered.grids
+    grid = remembered.get(party_size)
+    if grid is None:
+        if len(remembered) >= SIZES_REMEMBERED:
+            remembered.clear()
+        grid = remembered[party_size] = _SlotGrid.of(restaurant.policy, party_size)
+    return grid
 
 
 def _takes(restaurant: Restaurant, party_size: int) -> bool:

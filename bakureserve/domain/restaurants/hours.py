@@ -19,6 +19,7 @@ import msgspec
 
 from bakureserve.domain.localtime import at_minute, local_date
 from bakureserve.domain.restaurants.restaurant import (
+    DAYS_REMEMBERED,
     MINUTES_A_DAY,
     OpeningHours,
     Period,
@@ -26,9 +27,6 @@ from bakureserve.domain.restaurants.restaurant import (
 )
 
 _ONE_DAY = dt.timedelta(days=1)
-DAYS_REMEMBERED = 100
-"""Dates per restaurant with cached services: guests ask for the same ones again and again."""
-
 Span = tuple[dt.datetime, dt.datetime]
 
 
@@ -58,7 +56,7 @@ def services_on(restaurant: Restaurant, day: dt.date) -> tuple[Service, ...]:
 
     Raises Invalid (time_out_of_range) where the calendar ends.
     """
-    remembered: dict[dt.date, tuple[Service, ...]] = restaurant.remembered_services
+    remembered: dict[dt.date, tuple[Service, ...]] = restaurant.remembered.services
     services = remembered.get(day)
     if services is None:
         if len(remembered) >= DAYS_REMEMBERED:

@@ -124,6 +124,24 @@ class ArrivalPolicy(msgspec.Struct, frozen=True, kw_only=True):
     late_after_minutes: int = 10
 
 
+DAYS_REMEMBERED = 100
+"""Dates per restaurant that the rules remember: guests ask for the same ones again and again."""
+
+
+class Remembered:
+    """What the rules have worked out for a restaurant, by service date and by party size.
+
+    Never stale: a Restaurant never changes, and nothing here depends on what time it is now.
+    """
+
+    __slots__ = ("grids", "openings", "services")
+
+    def __init__(self) -> None:
+        self.services: dict[dt.date, Any] = {}
+        self.openings: dict[dt.date, dt.datetime] = {}
+        self.grids: dict[int, Any] = {}
+
+
 class Restaurant(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A restaurant with all its parts. `revision` rises with every change to any of them.
 
@@ -169,9 +187,8 @@ class Restaurant(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return ZoneInfo(self.timezone)
 
     @cached_property
-    def remembered_services(self) -> dict[dt.date, Any]:
-        """The cache of `hours.services_on`; never stale, because a Restaurant never changes."""
-        return {}
+    def remembered(self) -> Remembered:
+        return Remembered()
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:

@@ -292,7 +292,8 @@ class BookingUnits:
         except Conflict as conflict:
             self.counters.conflicts[conflict.code] += 1
             raise
-        self.counters.changes.update(done)
+        for action in done:  # Counter.update costs ten times as much for one or two
+            self.counters.changes[action] += 1
         return result
 
     async def _write(

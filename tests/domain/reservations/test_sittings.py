@@ -4,6 +4,7 @@ import datetime as dt
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -438,3 +439,33 @@ def test_no_sitting_is_longer_than_a_day_with_its_buffer() -> None:
     with pytest.raises(Invalid, match="sitting_too_long") as refused:
         staff_sitting(restaurant, 2, start, longest + ONE_MINUTE, start)
     assert (refused.value.field, refused.value.params) == ("end", {"longest_minutes": 1410})
+
+
+# What is remembered
+
+
+def outcome(restaurant: Restaurant, *request: Any) -> object:
+    try:
+        return offered_sitting(restaurant, *request)
+    except Invalid as refusal:
+        return refusal.code, refusal.params
+
+
+@given(
+    restaurants(),
+    st.lists(st.tuples(days(), PARTIES, st.integers(-2, 97), st.integers(-5 * 96, 96)), min_size=2),
+)
+def test_a_restaurant_that_remembers_decides_as_one_that_never_was_asked(
+    restaurant: Restaurant, requests: list[tuple[dt.date, int, int, int]]
+) -> None:
+    for day, party_size, start_quarter, now_quarter in requests:
+        midnight = dt.datetime.combine(day, dt.time(), restaurant.zone).astimezone(dt.UTC)
+        start, now = (
+            midnight + 15 * quarters * ONE_MINUTE for quarters in (start_quarter, now_quarter)
+        )
+        new = msgspec.structs.replace(restaurant)
+        for asked in ((party_size, start, None, now), (party_size, start, start + ONE_DAY, now)):
+            assert outcome(restaurant, *asked) == outcome(new, *asked)
+        assert offered_on(restaurant, day, party_size, now) == offered_on(new, day, party_size, now)
+        change = next_change(restaurant, day, party_size, now)
+        assert change == next_change(new, day, party_size, now)
