@@ -56,7 +56,7 @@ FINDINGS = (
     fine("file system", "the database lies on ext4"),
     fine("disk", "79365 MB are free for the database"),
     fine("disk", "79365 MB are free for the backups"),
-    fine("schema", "030_probe is the newest there is"),
+    fine("schema", "034_lists_by_status is the newest there is"),
     fine("backups", "2, the newest 49 min 27 s old"),
     note("backups", "they are on the same disk as the database", "copy some to another machine"),
     fine("port", "127.0.0.1 port 8000 is free"),

@@ -21,6 +21,9 @@ _UNSETTLED = (
     f" or {marked(NOT_SETTLED)})"
 )
 _HOUR_US = 3600 * 1_000_000
+# A guest has fewer reservations than a restaurant, and a restaurant fewer than a status. An engine
+# without statistics does not know, so only the first that is asked for can lead into an index.
+_FURTHER = "(r.{} = ?) is true"
 
 _AROUND = dt.timedelta(hours=48)
 """Wide enough for today's service anywhere on earth; read by the index on `starts_at`."""
@@ -187,7 +190,7 @@ def _conditions(wanted: Filter) -> tuple[list[str], list[Any]]:
         ("hidden", wanted.hidden),
     ):
         if value is not None:
-            conditions.append(f"r.{column} = ?")
+            conditions.append(_FURTHER.format(column) if conditions else f"r.{column} = ?")
             parameters.append(value)
     if wanted.service_date is not None:
         earliest, latest = _instants_of(wanted.service_date)

@@ -16,7 +16,9 @@ from bakureserve.domain.reservations.reservation import (
     ArrivalStatus,
     Prep,
     Reservation,
+    Status,
 )
+from bakureserve.store.codec import to_us
 from bakureserve.store.reservations import reservation_lists, reservations
 from bakureserve.store.reservations.reservation_lists import Filter, ListPosition, position_of
 from bakureserve.store.transaction import BrokenRule, Transaction
@@ -269,39 +271,56 @@ class TestFilters:
             other = Filter(service_date=date + dt.timedelta(days=days))
             assert reservation_lists.count(transaction, other) == 0
 
-    @pytest.mark.parametrize(
-        ("wanted", "index"),
-        [
-            (Filter(owner_id="me"), "reservation_owner_id_starts_at"),
-            (Filter(restaurant_id=RESTAURANT.id), "reservation_restaurant_id_starts_at"),
-            (Filter(service_date=NOW.date()), "reservation_starts_at"),
-            (Filter(), "reservation_starts_at"),
-        ],
-    )
-    def test_a_page_is_read_in_the_order_of_an_index(
-        self, path: Path, wanted: Filter, index: str
+    @pytest.mark.parametrize("after", [None, ListPosition(to_us(NOW), "r1")])
+    @pytest.mark.parametrize("date", [None, NOW.date()])
+    @pytest.mark.parametrize("status", [None, "seated"])
+    @pytest.mark.parametrize("restaurant", [None, RESTAURANT.id])
+    @pytest.mark.parametrize("owner", [None, "me"])
+    def test_a_page_is_read_in_the_order_of_the_index_that_leads_to_the_fewest(
+        self,
+        path: Path,
+        owner: str | None,
+        restaurant: str | None,
+        status: Status | None,
+        date: dt.date | None,
+        after: ListPosition | None,
     ) -> None:
-        with at_the_prompt(path) as connection:
-            statements: list[str] = []
-            connection.set_trace_callback(statements.append)
-            reservation_lists.page(in_transaction(connection), wanted, limit=1)
-            connection.set_trace_callback(None)
-            plan = connection.execute(f"explain query plan {statements[0]}").fetchall()
-        assert f"INDEX {index} " in f"{plan[0][3]} "
-        assert "USE TEMP B-TREE FOR ORDER BY" not in [step[3] for step in plan]
+        wanted = Filter(
+            owner_id=owner,
+            hidden=None if owner is None else False,
+            restaurant_id=restaurant,
+            status=status,
+            service_date=date,
+        )
+        steps = plan_of(path, wanted, after)
+        if owner:
+            assert "INDEX reservation_owner_id_starts_at (owner_id=?" in steps[0]
+        elif restaurant:
+            assert "INDEX reservation_restaurant_id_starts_at_status (rest" in steps[0]
+        elif status:
+            assert "INDEX reservation_status_starts_at (status=?" in steps[0]
+        else:
+            assert "INDEX reservation_starts_at" in steps[0]
+        assert ("starts_at>?" in steps[0]) == bool(date or after)
+        assert "USE TEMP B-TREE FOR ORDER BY" not in steps
 
     def test_of_several_lists_each_is_read_in_the_order_of_its_index(self, path: Path) -> None:
         wanted = Filter(owner_id="me", hidden=False, or_restaurants=(RESTAURANT.id, "another"))
-        with at_the_prompt(path) as connection:
-            statements: list[str] = []
-            connection.set_trace_callback(statements.append)
-            reservation_lists.page(in_transaction(connection), wanted, limit=1)
-            connection.set_trace_callback(None)
-            plan = connection.execute(f"explain query plan {statements[0]}").fetchall()
-        steps = [step[3] for step in plan]
+        steps = plan_of(path, wanted)
         assert sum("reservation_owner_id_starts_at (owner_id=?" in step for step in steps) == 1
-        assert sum("reservation_restaurant_id_starts_at (rest" in step for step in steps) == 2
+        by_restaurant = "reservation_restaurant_id_starts_at_status (rest"
+        assert sum(by_restaurant in step for step in steps) == 2
         assert not any(step.startswith("SCAN r") for step in steps), steps
+
+
+def plan_of(path: Path, wanted: Filter, after: ListPosition | None = None) -> list[str]:
+    """How the engine finds a page of the list, step by step."""
+    with at_the_prompt(path) as connection:
+        statements: list[str] = []
+        connection.set_trace_callback(statements.append)
+        reservation_lists.page(in_transaction(connection), wanted, after=after, limit=1)
+        connection.set_trace_callback(None)
+        return [step[3] for step in connection.execute(f"explain query plan {statements[0]}")]
 
 
 def test_a_retired_or_replaced_table_is_still_named(transaction: Transaction) -> None:
