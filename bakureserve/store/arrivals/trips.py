@@ -12,7 +12,7 @@ from bakureserve.domain.arrivals.intent import MAY_BE_OPEN
 from bakureserve.domain.arrivals.trip import Trip, without_places
 from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE, ArrivalIntent, Reservation
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING
-from bakureserve.store.codec import document_of, loads, one_of, to_us
+from bakureserve.store.codec import document_of, further, loads, one_of, to_us
 from bakureserve.store.reservations import reservations
 from bakureserve.store.transaction import Row, Transaction
 
@@ -30,8 +30,9 @@ _UPDATE = (
 _DUE = "select reservation_id from arrival_trip where due_at <= ? order by due_at limit ?"
 # A trip that must be looked at again is on the way or at the door.
 _IS_UNDER_WAY = "p.due_at > 0"
+_IS_BOOKED = "r.status = 'booked'"
 # Neither on the way nor at the door.
-_IS_AWAITED = "r.status = 'booked' and coalesce(a.status, 'idle') <> 'arrived' and p.due_at is null"
+_IS_AWAITED = "coalesce(a.status, 'idle') <> 'arrived' and p.due_at is null"
 _WITH_TRIP = (
     " from reservation r left join arrival_intent a on a.reservation_id = r.id"
     " left join arrival_trip p on p.reservation_id = r.id"
@@ -45,12 +46,13 @@ _EXPECTED = (
     f" where p.restaurant_id = ? and {_IS_UNDER_WAY}"
     f" union select r.id{_WITH_TRIP}"
     " where r.restaurant_id = ? and r.starts_at between ? and ? and r.ends_at > ?"
-    f" and {_IS_AWAITED})"
+    f" and {further(_IS_BOOKED)} and {_IS_AWAITED})"
     " order by r.starts_at, r.id"
 )
 _MISSED = (
     f"select r.id, r.restaurant_id{_WITH_TRIP}"
-    f" where r.starts_at >= ? and r.starts_at < ? and r.ends_at > ? and {_IS_AWAITED}"
+    f" where r.starts_at >= ? and r.starts_at < ? and r.ends_at > ?"
+    f" and {_IS_BOOKED} and {_IS_AWAITED}"
 )
 _COMING = (
     "select p.restaurant_id, a.status, p.document"

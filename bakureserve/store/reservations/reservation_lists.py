@@ -10,7 +10,7 @@ import msgspec
 from bakureserve.domain.reservations.attention import NOT_SETTLED
 from bakureserve.domain.reservations.reservation import HOLDS_A_TABLE, Reservation, Status
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING
-from bakureserve.store.codec import NO_LIMIT, marked, one_of, to_us
+from bakureserve.store.codec import NO_LIMIT, further, marked, one_of, to_us
 from bakureserve.store.reservations.reservations import COLUMNS, FROM, from_row
 from bakureserve.store.transaction import Transaction
 
@@ -20,10 +20,8 @@ _UNSETTLED = (
     " or r.held_until > coalesce((select max(at) from import_run), 0)"
     f" or {marked(NOT_SETTLED)})"
 )
+_IS_BOOKED = further("r.status = 'booked'")
 _HOUR_US = 3600 * 1_000_000
-# A guest has fewer reservations than a restaurant, and a restaurant fewer than a status. An engine
-# without statistics does not know, so only the first that is asked for can lead into an index.
-_FURTHER = "(r.{} = ?) is true"
 
 _AROUND = dt.timedelta(hours=48)
 """Wide enough for today's service anywhere on earth; read by the index on `starts_at`."""
@@ -93,7 +91,7 @@ def to_come(transaction: Transaction, restaurant_id: str, now: dt.datetime) -> l
     """The restaurant's booked parties whose sitting is not over, by start and id."""
     rows = transaction.all(
         f"select {COLUMNS}{FROM} where r.restaurant_id = ? and r.starts_at > ? and r.ends_at > ?"
-        " and r.status = 'booked' order by r.starts_at, r.id",
+        f" and {_IS_BOOKED} order by r.starts_at, r.id",
         (restaurant_id, to_us(now - LONGEST_SITTING), to_us(now)),
     )
     return [from_row(row) for row in rows]
@@ -183,14 +181,15 @@ def _where(wanted: Filter, after: ListPosition | None) -> tuple[str, list[Any]]:
 def _conditions(wanted: Filter) -> tuple[list[str], list[Any]]:
     conditions: list[str] = []
     parameters: list[Any] = []
-    for column, value in (
+    for column, value in (  # those first that lead to fewer
         ("owner_id", wanted.owner_id),
         ("restaurant_id", wanted.restaurant_id),
         ("status", wanted.status),
         ("hidden", wanted.hidden),
     ):
         if value is not None:
-            conditions.append(_FURTHER.format(column) if conditions else f"r.{column} = ?")
+            condition = f"r.{column} = ?"
+            conditions.append(further(condition) if conditions else condition)
             parameters.append(value)
     if wanted.service_date is not None:
         earliest, latest = _instants_of(wanted.service_date)
