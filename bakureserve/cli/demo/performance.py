@@ -36,23 +36,20 @@ async def play(stage: Stage, scene: Scene, told: InOrder) -> None:
 
     Happenings go to `told`; the caller passes on those still held back at the end.
     """
-    host, kitchen = Host(stage.host, scene), Kitchen(stage.outbox, scene)
+    host, kitchen = Host(stage.host, scene), Kitchen(scene)
     guests = [Guest(party, caller, host, scene) for party, caller in stage.guests]
-    scene.clock.let_go()
-    async with asyncio.TaskGroup() as staff:
-        helpers = [
-            staff.create_task(work)
-            for work in (
-                host.work(),
-                kitchen.work(),
-                told.work(),
-                keep_watch(stage.runtime, scene.clock),
-            )
-        ]
-        await _all_visits(guests)
-        for helper in helpers:
-            helper.cancel()
-    kitchen.look()
+    async with kitchen.listening() as address:
+        await stage.connect_kitchen(scene.evening.restaurant, address)
+        scene.clock.let_go()
+        async with asyncio.TaskGroup() as staff:
+            helpers = [
+                staff.create_task(work)
+                for work in (host.work(), told.work(), keep_watch(stage.runtime, scene.clock))
+            ]
+            await _all_visits(guests)
+            for helper in helpers:
+                helper.cancel()
+        await stage.hear_out()
 
 
 async def _all_visits(guests: Iterable[Guest]) -> None:

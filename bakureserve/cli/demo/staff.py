@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from contextlib import suppress
-from pathlib import Path
-from typing import Any
-
-import msgspec
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 from bakureserve.cli.demo.scene import Scene, courses, who
 from bakureserve.cli.demo.stage import Caller, Refused
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 _HOST_LOOKS_SECONDS = 60.0
 """How long the host waits before reading the board again when no news comes."""
@@ -26,9 +27,6 @@ _PATIENCE_MINUTES = 30
 _NEVER_SAID = frozenset({"idle", "cancelled"})
 
 BoardRow = dict[str, Any]
-
-_KITCHEN_LOOKS_SECONDS = 5.0
-_SHORTEST_PAUSE = 0.1
 
 
 class Host:
@@ -190,29 +188,42 @@ def _facts(row: BoardRow, reservation_id: str | None = None) -> dict[str, Any]:
 
 
 class Kitchen:
-    """Reads webhooks, and reports when the kitchen has to start, hold or stop."""
+    """Gets webhooks, and reports when the kitchen has to start, hold or stop."""
 
-    def __init__(self, outbox: Path, scene: Scene) -> None:
-        self._outbox = outbox
+    def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._read: set[str] = set()
+        self._heard: set[str] = set()
         self._started: set[str] = set()
         self._cancelled: dict[str, dict[str, Any]] = {}
 
-    async def work(self) -> None:
-        """Until cancelled."""
-        while True:
-            self.look()
-            await asyncio.sleep(
-                max(_KITCHEN_LOOKS_SECONDS / self._scene.clock.speed, _SHORTEST_PAUSE)
-            )
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[str]:
+        """Its machine, on a free port of this computer; the address for webhooks."""
+        from aiohttp import web
 
-    def look(self) -> None:
-        """Read what is new, in the order in which it was written."""
-        for file in sorted(self._outbox.glob("[!.]*.json")):
-            if file.name not in self._read:
-                self._read.add(file.name)
-                self._read_webhook(msgspec.json.decode(file.read_bytes()))
+        machine = web.Application()
+        machine.router.add_post("/hook", self._take)
+        runner = web.AppRunner(machine, access_log=None)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, "127.0.0.1", 0)
+            await site.start()
+            host, port = runner.addresses[0][:2]
+            yield f"http://{host}:{port}/hook"
+        finally:
+            await runner.cleanup()
+
+    async def _take(self, request: web.Request) -> web.Response:
+        from aiohttp import web
+
+        self.hear(await request.json())
+        return web.Response()
+
+    def hear(self, told: dict[str, Any]) -> None:
+        """A webhook; one that comes again is known by its id."""
+        if told["id"] not in self._heard:
+            self._heard.add(told["id"])
+            self._read_webhook(told)
 
     def _read_webhook(self, told: dict[str, Any]) -> None:
         about = told["data"]

@@ -16,9 +16,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
+import msgspec
+
 from bakureserve.auth.passwords import PARAMETERS
 from bakureserve.cli.demo.cast import GuestParty
-from bakureserve.cli.demo.scene import FastClock
+from bakureserve.cli.demo.scene import WAIT_SECONDS, FastClock
 from bakureserve.domain.accounts.actor import cli_actor
 from bakureserve.domain.errors import Unavailable
 from bakureserve.domain.restaurants.restaurant import Restaurant
@@ -46,6 +48,7 @@ _PORTS_TRIED = 100
 NO_ROUTER = "http://127.0.0.1:9"
 """Nothing answers here: without the operator's own router, none is asked."""
 _STOPPING_SECONDS = 2.0
+_LOOKS = 50
 _MOST_REQUESTS = 1_000_000
 _OPERATOR = cli_actor("demo")
 _HASHING = replace(PARAMETERS, time_cost=1, memory_cost=1024, parallelism=1)
@@ -187,10 +190,18 @@ class Stage:
         """The folder of the database and everything else that the server stores."""
         return self.runtime.settings.data_dir
 
-    @property
-    def outbox(self) -> Path:
-        """Where e-mails and webhooks go."""
-        return self.folder / "outbox"
+    async def connect_kitchen(self, restaurant: Restaurant, address: str) -> None:
+        """Have the restaurant's webhooks sent to this address."""
+        connected = msgspec.structs.replace(restaurant, webhook_url=address)
+        await self.runtime.catalogue.add_or_replace(_OPERATOR, [connected])
+
+    async def hear_out(self) -> None:
+        """Wait a moment until every webhook has arrived."""
+        for _ in range(_LOOKS):
+            left = await self.runtime.outbox.backlog()
+            if not left.unread + left.waiting + left.sending:
+                break
+            await asyncio.sleep(WAIT_SECONDS / _LOOKS)
 
 
 @contextmanager
@@ -218,6 +229,8 @@ def settings_for(
         "rate_limit_requests": min(quota, _MOST_REQUESTS),
         "shutdown_timeout_seconds": _STOPPING_SECONDS,
         "log_format": "json",
+        "webhook_secret": secrets.token_hex(16),
+        "webhook_private_addresses": True,
     }
     return load_settings(given, environ={}, dotenv=None).settings
 
