@@ -20,6 +20,7 @@ from bakureserve.domain.accounts.actor import system_actor
 from bakureserve.eta.engine import EtaEngine
 from bakureserve.eta.factory import MapServices, open_maps
 from bakureserve.limits.limiter import Limiter, Quota, open_limiter
+from bakureserve.notify.journal import NoticeJournal
 from bakureserve.notify.outbox_folder import OutboxFolder
 from bakureserve.services.accounts.accounts import Accounts
 from bakureserve.services.accounts.login_guard import LoginGuard
@@ -169,7 +170,13 @@ async def open_runtime(
             live=Live(database, directory, clock, MemoryBroker()),
             site=site,
             photos=Photos(settings.photos_folder, lambda: site.url),
-            outbox=Outbox(database, directory, clock, outbox_policy(settings)),
+            outbox=Outbox(
+                database,
+                directory,
+                clock,
+                outbox_policy(settings),
+                journal=_journal(settings),
+            ),
             files=files,
             housekeeping=_housekeeping(database, clock, settings),
             overview=Overview(database, directory, clock),
@@ -284,11 +291,19 @@ def outbox_policy(settings: Settings) -> OutboxPolicy:
     """How notices are delivered, by the settings."""
     return OutboxPolicy(
         enabled=settings.notify_enabled,
-        webhooks_for_all=settings.notify_files,
+        mail=bool(settings.smtp_host),
         attempts=settings.notify_attempts,
         letters_per_hour=settings.notify_letters_per_hour,
         lease=dt.timedelta(seconds=2 * settings.notify_timeout_seconds),
     )
+
+
+def _journal(settings: Settings) -> NoticeJournal | None:
+    """Where notices without a way out are written: with a mail server there is none, as a
+    restaurant without a webhook then wants none."""
+    if settings.smtp_host or not settings.notify_files:
+        return None
+    return NoticeJournal(settings.data_dir / "outbox", keep=settings.notify_journal_days)
 
 
 @dataclass(frozen=True)

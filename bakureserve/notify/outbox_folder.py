@@ -49,7 +49,7 @@ class OutboxFolder:
     def _forget(self, names: frozenset[str], mentioned: Collection[bytes]) -> None:
         if not self._folder.is_dir():
             return
-        for file in self._folder.iterdir():
+        for file in self._files():
             try:
                 if file.stem in names or _mentions(file, mentioned):
                     file.unlink(missing_ok=True)
@@ -70,9 +70,14 @@ class OutboxFolder:
             self._remove_the_oldest()
 
     def _remove_the_oldest(self) -> None:
-        names = sorted(each for each in os.listdir(self._folder) if not each.startswith("."))  # noqa: PTH208
-        for name in names[: -self._keep]:
-            (self._folder / name).unlink(missing_ok=True)
+        files = sorted(each for each in self._files() if not each.name.startswith("."))
+        for file in files[: -self._keep]:
+            file.unlink(missing_ok=True)
+
+    def _files(self) -> list[Path]:
+        """One for each delivery; the journal beside them mentions ids only, and has its own end."""
+        names = os.listdir(self._folder)  # noqa: PTH208 - of many files it is quicker
+        return [self._folder / each for each in names if not each.startswith("notices-")]
 
 
 def _mentions(file: Path, ids: Collection[bytes]) -> bool:

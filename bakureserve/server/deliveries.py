@@ -19,7 +19,7 @@ from bakureserve.notify.mail import mail_server
 from bakureserve.notify.webhook import Webhooks
 from bakureserve.runtime import Runtime
 from bakureserve.server.app_keys import RUNTIME
-from bakureserve.server.jobs import after_commits, running
+from bakureserve.server.jobs import after_commits, running, when_nudged
 from bakureserve.server.logs import log_trouble
 from bakureserve.services.notifications.outbox import Outbox
 
@@ -41,11 +41,15 @@ async def delivering(app: web.Application) -> AsyncIterator[None]:
         clock=runtime.clock,
     )
     courier = courier_of(runtime, webhooks)
-    planning = after_commits(
-        runtime.database, runtime.outbox.plan, "notices", pause=PLANNING_PAUSE_SECONDS
-    )
-    async with attempting(runtime, courier), running(planning, "notices"):
-        yield
+    async with attempting(runtime, courier) as attempts:
+
+        async def plan() -> None:
+            if await runtime.outbox.plan():
+                attempts.nudged.set()
+
+        planning = after_commits(runtime.database, plan, "notices", pause=PLANNING_PAUSE_SECONDS)
+        async with running(planning, "notices"):
+            yield
     await courier.close()
 
 
@@ -69,28 +73,34 @@ def courier_of(runtime: Runtime, webhooks: Webhooks) -> Courier:
 
 
 @asynccontextmanager
-async def attempting(runtime: Runtime, courier: Courier) -> AsyncIterator[None]:
-    """Attempt due deliveries while the block runs, then end those under way."""
+async def attempting(runtime: Runtime, courier: Courier) -> AsyncIterator[Attempts]:
+    """Attempt due deliveries while the block runs, then end those under way.
+
+    Looks for them when it is nudged, and not after every booking's commit: most lead to none.
+    """
     attempts = Attempts(runtime.outbox, courier)
-    # An attempt ends with a commit, which makes room for the next.
-    beginning = after_commits(
-        runtime.database, attempts.begin, "deliveries", pause=ATTEMPTS_PAUSE_SECONDS
+    beginning = when_nudged(
+        attempts.nudged, attempts.begin, "deliveries", pause=ATTEMPTS_PAUSE_SECONDS
     )
     try:
         async with running(beginning, "deliveries"):
-            yield
+            yield attempts
     finally:
         await attempts.end()
 
 
 class Attempts:
-    """The attempts under way. A slow recipient holds up only its own deliveries."""
+    """The attempts under way. A slow recipient holds up only its own deliveries.
+
+    `nudged` is set when there may be something to begin: deliveries were made, or an attempt ended.
+    """
 
     def __init__(self, outbox: Outbox, courier: Courier) -> None:
         self._outbox = outbox
         self._courier = courier
         self._lanes: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
+        self.nudged = asyncio.Event()
 
     async def begin(self) -> None:
         """Begin as many due deliveries as there is room for. Raises Unavailable."""
@@ -123,6 +133,7 @@ class Attempts:
             log_trouble("delivery_not_noted", error, delivery=delivery.id)
         finally:
             self._lanes[delivery.lane] -= 1
+            self.nudged.set()
 
     async def _outcome(self, delivery: Delivery) -> Failure | None:
         log = structlog.get_logger()

@@ -14,7 +14,7 @@ from bakureserve.server.logs import log_trouble
 from bakureserve.store.database import Database
 
 OTHERS_SECONDS = 1.0
-"""How often work that follows our own commits checks for those of other processes."""
+"""How often work that is nudged looks for what other processes committed."""
 
 
 class Job:
@@ -76,13 +76,20 @@ async def repeating(
 async def after_commits(
     database: Database, work: Callable[[], Awaitable[object]], name: str, *, pause: float
 ) -> None:
-    """Do `work` at once and after every commit of this process, at least `pause` seconds apart.
-
-    Also every second, for commits of other processes. Only a cancellation ends it.
-    """
-    job = Job(name)
+    """Do `work` at once and after every commit of this process, as `when_nudged`."""
     nudged = asyncio.Event()
     database.on_commit(nudged.set)
+    await when_nudged(nudged, work, name, pause=pause)
+
+
+async def when_nudged(
+    nudged: asyncio.Event, work: Callable[[], Awaitable[object]], name: str, *, pause: float
+) -> None:
+    """Do `work` at once and whenever it is nudged, at least `pause` seconds apart.
+
+    Also every second, for what other processes committed. Only a cancellation ends it.
+    """
+    job = Job(name)
     while True:
         nudged.clear()
         if not await job.attempt(work):

@@ -276,10 +276,16 @@ class Settings:
     notify_files: bool = setting(
         Switch(),
         default=True,
-        what="Write what has no other way out into files in `outbox/` in `DATA_DIR`.",
+        what="Write what has no other way out to `outbox/` in `DATA_DIR`: links to accounts as "
+        "letters, notices as lines of a journal.",
     )
     notify_files_keep: int = setting(
-        Whole(1, 1_000_000), default=1_000, what="How many of those files are kept."
+        Whole(1, 1_000_000), default=1_000, what="How many of those letters are kept."
+    )
+    notify_journal_days: int = setting(
+        Whole(1, 3_650),
+        default=30,
+        what="For how many days with notices their journal is kept.",
     )
     smtp_host: str = setting(
         _MAIL_HOST,

@@ -16,6 +16,7 @@ from bakureserve.settings import Settings
 from tests.cli.conftest import Run
 from tests.kit.builders import utc
 from tests.kit.cast import HOST
+from tests.kit.deliveries import connect
 from tests.kit.houses import SAHIL, SetClock
 from tests.kit.post_office import PostOffice, open_office
 
@@ -33,6 +34,7 @@ def dead(house_settings: Settings) -> str:
             guest_name="Aysel",
         )
         async with open_runtime(house_settings, clock=SetClock(now)) as runtime:
+            await connect(runtime, SAHIL)
             await runtime.booking.create(HOST, booking)
             await runtime.outbox.plan()
             token, (taken,) = await runtime.outbox.claim()

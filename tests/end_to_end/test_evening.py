@@ -8,7 +8,7 @@ and come back after the server was killed. Whatever happened is told to each onc
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -22,11 +22,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bakureserve.domain.places.geo import Coordinates
+from bakureserve.notify.mail import MailServer
 from bakureserve.runtime import open_runtime
 from bakureserve.settings import Settings
 from tests.end_to_end.evening import Json, Kitchen, Listener, an_open_house, next_sitting
 from tests.kit.houses import furnish
 from tests.kit.people import Person, a_person
+from tests.kit.post_office import PostOffice, open_office
 from tests.kit.processes import Server, command, serving
 from tests.kit.roads.fixtures import Roads
 from tests.kit.roads.gomap import GUID, GoMap
@@ -44,6 +46,7 @@ class Stage:
     folder: Path
     environ: dict[str, str]
     kitchen: Kitchen
+    mail: PostOffice
     restaurant: str
     guest: Person
     host: Person
@@ -57,10 +60,6 @@ class Stage:
                 (reservation_id, after),
             ).fetchall()
 
-    @property
-    def letters(self) -> list[Path]:
-        return sorted((self.folder / "outbox").glob("[!.]*.eml"))
-
     def unsent(self) -> int:
         with closing(sqlite3.connect(self.folder / "bakureserve.db")) as store:
             (count,) = store.execute(
@@ -72,8 +71,17 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(tmp_path: Path, roads: Roads, osrm: Osrm, gomap: GoMap) -> AsyncIterator[Stage]:
-    kitchen = Kitchen()
+def mail() -> Iterator[tuple[PostOffice, MailServer]]:
+    office = PostOffice()
+    with open_office(office) as server:
+        yield office, server
+
+
+@pytest.fixture
+async def stage(
+    tmp_path: Path, roads: Roads, osrm: Osrm, gomap: GoMap, mail: tuple[PostOffice, MailServer]
+) -> AsyncIterator[Stage]:
+    kitchen, (office, server) = Kitchen(), mail
     machine = web.Application()
     machine.router.add_post("/hook", kitchen.take)
     async with TestServer(machine) as listening:
@@ -95,10 +103,14 @@ async def stage(tmp_path: Path, roads: Roads, osrm: Osrm, gomap: GoMap) -> Async
                 "LOCATION_PING_MIN_DISTANCE_METERS": "0",
                 "LIVE_HEARTBEAT_SECONDS": "0.2",
                 "NOTIFY_TIMEOUT_SECONDS": "1",
+                "SMTP_HOST": server.host,
+                "SMTP_PORT": str(server.port),
+                "SMTP_SECURITY": "none",
                 "WEBHOOK_SECRET": "a-master-secret-of-the-operator",
                 "WEBHOOK_PRIVATE_ADDRESSES": "on",
             },
             kitchen=kitchen,
+            mail=office,
             restaurant=house.id,
             guest=guest,
             host=host,
@@ -257,9 +269,8 @@ def require_notices(stage: Stage, booked: Json, other: Json) -> None:
     assert stage.kitchen.told(other["id"]) == ["reservation.booked"]
     calls = dict(stage.kitchen.calls)
     assert len({(body["event_id"], body["type"]) for body in calls.values()}) == len(calls)
-    letters = [
-        message_from_bytes(each.read_bytes(), policy=policy.default) for each in stage.letters
-    ]
+    sent = [message_from_bytes(each.content, policy=policy.default) for each in stage.mail.letters]
+    letters = list({letter["Message-ID"]: letter for letter in sent}.values())
     assert [str(letter["To"]) for letter in letters] == [stage.guest.actor.email] * 2
     uids = sorted(uid_of(letter) for letter in letters)
     assert uids == sorted(f"{each['id']}@bakureserve" for each in (booked, other))

@@ -1,4 +1,4 @@
-"""A delivery to start from."""
+"""A delivery to start from, and restaurants that take webhooks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 import msgspec
 
 from bakureserve.domain.notifications import Delivery, Notice
+from bakureserve.domain.restaurants.restaurant import Restaurant
+from bakureserve.runtime import Runtime
 from tests.kit.builders import utc
+from tests.kit.cast import ADMIN
 
 NOW = utc("2027-03-01 08:00")
 
@@ -60,3 +63,12 @@ def a_delivery(
         settled_at=None,
         notice=told,
     )
+
+
+async def connect(runtime: Runtime, *houses: Restaurant) -> None:
+    """Give each restaurant an address for webhooks, at which nothing listens."""
+    connected = [
+        msgspec.structs.replace(house, webhook_url=f"https://{house.slug}.example/hook")
+        for house in houses
+    ]
+    await runtime.catalogue.add_or_replace(ADMIN, connected)

@@ -18,10 +18,10 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.notifications import Delivery
 from bakureserve.domain.reservations.reservation import BookingRequest
 from bakureserve.domain.restaurants.restaurant import Restaurant
-from bakureserve.notify.webhook import Webhook, Webhooks
-from bakureserve.runtime import Runtime, open_runtime
+from bakureserve.notify.webhook import Webhooks
+from bakureserve.runtime import Runtime, open_runtime, outbox_policy
 from bakureserve.server.deliveries import Attempts, courier_of
-from bakureserve.services.notifications.outbox import CALLS_AT_ONCE
+from bakureserve.services.notifications.outbox import CALLS_AT_ONCE, Outbox
 from bakureserve.settings import Settings
 from bakureserve.store.accounts import users
 from bakureserve.store.restaurants import restaurants
@@ -32,6 +32,8 @@ from tests.kit.calls import a_wish, book
 from tests.kit.cast import bearing, by_token
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock, by_another_hand
 from tests.kit.people import CHEAP, OPERATOR, Person, a_person
+from tests.kit.post_office import PostOffice, open_office
+from tests.kit.waiting import until
 
 SECRET = "a master secret of the operator"
 
@@ -81,43 +83,76 @@ async def guest_browser(served: Runtime) -> AsyncIterator[tuple[Browser, Person]
         yield browser, person
 
 
-async def test_with_no_configuration_notices_are_files(
-    guest_browser: tuple[Browser, Person], served: Runtime
+async def journal_of(runtime: Runtime) -> list[dict[str, Any]]:
+    """The lines of the journal, once there are any."""
+    (file,) = await soon(runtime.settings.data_dir / "outbox", 1)
+    while not (written := file.read_bytes()):
+        await asyncio.sleep(0.02)
+    return [msgspec.json.decode(line) for line in written.splitlines()]
+
+
+async def test_with_no_configuration_notices_are_lines_of_a_journal_that_name_no_one(
+    guest_browser: tuple[Browser, Person], served: Runtime, admin: Actor
 ) -> None:
     browser, person = guest_browser
     booked = await book(browser, "aysel")
 
-    hook, letter = sorted(
-        await soon(served.settings.data_dir / "outbox", 2),
-        key=lambda each: each.suffix,
-        reverse=True,
-    )
+    (line,) = await journal_of(served)
 
-    told = msgspec.json.decode(hook.read_bytes(), type=Webhook)
-    assert (told.type, told.data.reservation_id) == ("reservation.booked", booked["id"])
-    assert told.id == hook.stem
-    written = message_from_bytes(letter.read_bytes(), policy=policy.default)
-    assert written["To"] == person.actor.email
-    assert "METHOD:REQUEST" in str(written.get_body(("calendar",)).get_content())  # type: ignore[union-attr]
+    assert (line["type"], line["reservation_id"]) == ("reservation.booked", booked["id"])
+    assert (line["restaurant_id"], line["channels"]) == (SAHIL.id, ["email", "webhook"])
+    told = msgspec.json.encode(line).decode()
+    assert not any(
+        trace in told for trace in (person.user.id, person.user.email, booked["guest_name"])
+    )
+    assert await served.outbox.list(admin) == []
+
+
+async def test_a_restaurant_with_an_address_leaves_its_webhooks_out_of_the_journal(
+    guest_browser: tuple[Browser, Person], served: Runtime
+) -> None:
+    move_in(served, SAHIL, "https://sahil.example/hook")
+    browser, _ = guest_browser
+    booked = await book(browser, "aysel")
+    await browser.post(f"/v1/reservations/{booked['id']}/seat", headers=bearing("host"))
+    await served.outbox.plan()
+
+    assert [(each["type"], each["channels"]) for each in await journal_of(served)] == [
+        ("reservation.booked", ["email"])
+    ]
 
 
 async def test_a_letter_is_in_the_language_that_was_booked_in(
-    guest_browser: tuple[Browser, Person], served: Runtime
+    house_settings: Settings, clock: SetClock
 ) -> None:
-    browser, _ = guest_browser
-    for number, (accepted, written_in) in enumerate(
-        (("ru-RU, az;q=0.5", "ru"), ("en", "en"), ("fr, *;q=0.1", "az"), ("", "az"))
-    ):
-        headers = {"Authorization": "Bearer aysel", "Accept-Language": accepted}
-        wish = a_wish(start=f"2027-03-0{2 + number}T19:00")
-        booked = await (await browser.post("/v1/reservations", json=wish, headers=headers)).json()
-        files = await soon(served.settings.data_dir / "outbox", 2 * (number + 1))
-        letters = [
-            message_from_bytes(each.read_bytes(), policy=policy.default)
-            for each in files
-            if each.suffix == ".eml" and booked["id"].encode() in each.read_bytes()
-        ]
-        assert [letter["Content-Language"] for letter in letters] == [written_in]
+    office = PostOffice()
+    with open_office(office) as mail:
+        settings = replace(
+            house_settings, smtp_host=mail.host, smtp_port=mail.port, smtp_security="none"
+        )
+        async with open_runtime(settings, clock=clock, hashing=CHEAP) as runtime:
+            person = await a_person(runtime, "Aysel")
+
+            async def identify(_authorization: str | None) -> Actor | None:
+                return person.actor
+
+            async with browser_of(runtime, identify=identify) as browser:
+                for day, (accepted, written_in) in enumerate(
+                    (("ru-RU, az;q=0.5", "ru"), ("en", "en"), ("fr, *;q=0.1", "az"), ("", "az")),
+                    start=2,
+                ):
+                    wish = a_wish(start=f"2027-03-0{day}T19:00")
+                    headers = {"Authorization": "Bearer aysel", "Accept-Language": accepted}
+                    await browser.post("/v1/reservations", json=wish, headers=headers)
+                    await until(lambda: office.letters)
+                    written = message_from_bytes(
+                        office.letters.pop().content, policy=policy.default
+                    )
+                    assert written["Content-Language"] == written_in
+                    assert written["To"] == person.actor.email
+                    entry = written.get_body(("calendar",)).get_content()  # type: ignore[union-attr]
+                    assert "METHOD:REQUEST" in str(entry)
+        assert not (settings.data_dir / "outbox").exists()
 
 
 async def test_a_restaurant_with_an_address_gets_its_webhooks_there(
@@ -190,17 +225,26 @@ async def test_an_attempt_under_way_is_ended_and_noted_before_the_server_stops(
     assert (delivery.status, delivery.attempts) == ("sent", 1)
 
 
-async def test_an_administrator_sees_how_deliveries_fare(
-    guest_browser: tuple[Browser, Person], served: Runtime
-) -> None:
-    browser, person = guest_browser
-    await book(browser, "aysel")
-    await soon(served.settings.data_dir / "outbox", 2)
+async def test_an_administrator_sees_how_deliveries_fare(served: Runtime) -> None:
+    taken = asyncio.Event()
 
-    answer = await browser.get("/v1/admin/outbox?status=sent&limit=5", headers=bearing("admin"))
-    listed = await answer.json()
+    async def take(_request: web.Request) -> web.Response:
+        taken.set()
+        return web.Response()
 
-    assert {each["recipient"] for each in listed} <= {person.actor.email, SAHIL.id}
+    async with a_machine(take) as machine:
+        move_in(served, SAHIL, str(machine.make_url("/hook")))
+        async with browser_of(served) as browser:
+            await book(browser, "host")
+            await asyncio.wait_for(taken.wait(), 5)
+            listed: list[dict[str, Any]] = []
+            while not listed:
+                answer = await browser.get(
+                    "/v1/admin/outbox?status=sent&limit=5", headers=bearing("admin")
+                )
+                listed = await answer.json()
+
+    assert [each["recipient"] for each in listed] == [SAHIL.id]
     assert all("notice" not in each for each in listed)
 
 
@@ -212,7 +256,9 @@ async def test_what_is_written_of_a_person_who_is_erased_meanwhile_is_taken_back
         restaurant_id=SAHIL.id, party_size=2, start=utc("2027-03-02 15:00"), guest_name="Aysel"
     )
     await served.booking.create(person.actor, wish)
-    await served.outbox.plan()
+    with_mail = msgspec.structs.replace(outbox_policy(served.settings), mail=True)
+    box = Outbox(served.database, served.directory, served.clock, with_mail)
+    await box.plan()  # and then the operator takes the mail server out of the settings
     webhooks = Webhooks(master="", private_addresses=False, timeout=1, clock=served.clock)
     courier = courier_of(served, webhooks)
     deliver = courier.deliver
@@ -223,7 +269,7 @@ async def test_what_is_written_of_a_person_who_is_erased_meanwhile_is_taken_back
         await deliver(delivery)
 
     courier.deliver = deliver_late  # type: ignore[method-assign]
-    attempts = Attempts(served.outbox, courier)
+    attempts = Attempts(box, courier)
     await attempts.begin()
     await attempts.end()
     await courier.close()

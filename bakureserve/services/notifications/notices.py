@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
 
 import msgspec
 
@@ -22,6 +21,7 @@ from bakureserve.domain.notifications import (
 )
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
+from bakureserve.notify.journal import JournalLine
 from bakureserve.store import notifications
 from bakureserve.store.accounts import users
 from bakureserve.store.codec import new_id
@@ -30,38 +30,67 @@ from bakureserve.store.reservations import reservations
 from bakureserve.store.transaction import Transaction
 
 
-class DeliveryPlanner:
-    """Plans the deliveries of events, in one transaction.
+class WaysOut:
+    """By which channels a notice about a booking can go out: by e-mail where there is a mail server
+    (`mail`), by webhook to a restaurant that has an address."""
 
-    With `webhooks_for_all`, also webhooks of restaurants without an address.
-    """
+    def __init__(self, restaurants: Mapping[str, Restaurant], *, mail: bool) -> None:
+        self.restaurants = restaurants
+        self._mail = mail
+
+    def for_event(self, event: Event, *, open_: bool = True) -> list[Target]:
+        """To whom the event is to be told by a channel that is open; or by one that is not."""
+        targets = TARGETS.get(event.kind)
+        restaurant = self.restaurants.get(event.restaurant_id or "")
+        if targets is None or restaurant is None or event.reservation_id is None:
+            return []
+        return [target for target in targets if self._is_open(target, restaurant) == open_]
+
+    def _is_open(self, target: Target, restaurant: Restaurant) -> bool:
+        return self._mail if target[1] == "email" else bool(restaurant.webhook_url)
+
+
+def journal_lines(found: Sequence[Event], ways: WaysOut) -> list[JournalLine]:
+    """A line for each event that is to be told by a channel without a way out."""
+    return [
+        JournalLine(
+            event_id=event.id,
+            at=event.at,
+            type=event.kind,
+            restaurant_id=event.restaurant_id or "",
+            reservation_id=event.reservation_id or "",
+            channels=tuple(dict.fromkeys(channel for _, channel in shut)),
+            data=event.data,
+        )
+        for event in found
+        if (shut := ways.for_event(event, open_=False))
+    ]
+
+
+class DeliveryPlanner:
+    """Plans the deliveries of events, in one transaction."""
 
     def __init__(
         self,
         transaction: Transaction,
         restaurants: Mapping[str, Restaurant],
-        webhooks_for_all: bool,
         now: dt.datetime,
     ) -> None:
         self._transaction = transaction
         self._restaurants = restaurants
-        self._webhooks_for_all = webhooks_for_all
         self._now = now
 
-    def deliveries(self, found: Sequence[Event]) -> Iterator[Delivery]:
-        """The deliveries of these events, in order."""
-        for event in found:
-            if event.kind in ACCOUNT_LETTERS:
-                yield from self._about_account(event)
-        for event, targets in _with_targets(found):
-            restaurant = self._restaurants.get(event.restaurant_id or "")
-            if restaurant is None or event.reservation_id is None:
-                continue
-            reservation = reservations.get(self._transaction, event.reservation_id)
-            if reservation is not None:
-                yield from self._of(event, targets, reservation, restaurant)
-            elif event.kind == "reservation.removed":
-                yield from self._about_removed(event, targets)
+    def deliveries(self, event: Event, targets: Collection[Target]) -> Iterator[Delivery]:
+        """What goes out about an event that `to_be_told` found."""
+        if event.kind in ACCOUNT_LETTERS:
+            yield from self._about_account(event)
+            return
+        restaurant = self._restaurants[event.restaurant_id or ""]
+        reservation = reservations.get(self._transaction, event.reservation_id or "")
+        if reservation is not None:
+            yield from self._of(event, targets, reservation, restaurant)
+        elif event.kind == "reservation.removed":
+            yield from self._about_removed(event, targets)
 
     def _about_account(self, event: Event) -> Iterator[Delivery]:
         """The e-mail with a link, to a person who can log in to their account."""
@@ -145,8 +174,7 @@ class DeliveryPlanner:
             case (_, "email"):
                 return restaurant.notify_email, ""
             case _:
-                told = restaurant.webhook_url or self._webhooks_for_all
-                return (restaurant.id if told else ""), ""
+                return restaurant.id, ""
 
     def _language_of(self, guest: User) -> str:
         """The language that the guest signed up in, or that an import brought."""
@@ -177,21 +205,27 @@ class DeliveryPlanner:
         )
 
 
-def _with_targets(found: Sequence[Event]) -> Iterator[tuple[Event, list[Target]]]:
-    """The events that are sent, and to which targets.
+def to_be_told(found: Sequence[Event], ways: WaysOut) -> list[tuple[Event, list[Target]]]:
+    """The events that are sent, and to which targets; letters about accounts have none.
 
     People get one e-mail for all of a reservation's events since the last look, about the last of
     them; webhooks get every event.
     """
-    last: dict[Any, int] = {}
-    for event in found:
-        for target in TARGETS.get(event.kind, ()):
-            last[event.reservation_id, target] = event.id
-    for event in found:
-        targets = [
-            target
-            for target in TARGETS.get(event.kind, ())
-            if target[1] == "webhook" or last[event.reservation_id, target] == event.id
-        ]
-        if targets:
-            yield event, targets
+    by_event = [(event, ways.for_event(event)) for event in found]
+    last = {
+        (event.reservation_id, target): event.id
+        for event, targets in by_event
+        for target in targets
+    }
+    told = (
+        (
+            event,
+            [
+                target
+                for target in targets
+                if target[1] == "webhook" or last[event.reservation_id, target] == event.id
+            ],
+        )
+        for event, targets in by_event
+    )
+    return [(event, targets) for event, targets in told if targets or event.kind in ACCOUNT_LETTERS]

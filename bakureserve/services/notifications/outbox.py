@@ -8,11 +8,13 @@ delivery is at least once, and a recipient can tell repeats.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import random
 import secrets
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
 import msgspec
@@ -28,11 +30,18 @@ from bakureserve.domain.notifications import (
     DeliveryStatus,
     Failure,
     LettersOfLate,
+    Target,
     expiry_of,
 )
 from bakureserve.domain.restaurants.restaurant import Restaurant
+from bakureserve.notify.journal import NoticeJournal
 from bakureserve.services.clock import Clock
-from bakureserve.services.notifications.notices import DeliveryPlanner
+from bakureserve.services.notifications.notices import (
+    DeliveryPlanner,
+    WaysOut,
+    journal_lines,
+    to_be_told,
+)
 from bakureserve.services.notifications.retry import paced, retry_delay
 from bakureserve.services.restaurants.directory import Directory
 from bakureserve.store import audit, events, notifications
@@ -40,9 +49,13 @@ from bakureserve.store.codec import new_id
 from bakureserve.store.database import Database
 from bakureserve.store.events import Event
 from bakureserve.store.restaurants import restaurants
-from bakureserve.store.transaction import Transaction
+from bakureserve.store.transaction import Transaction, Unit
 
-EVENTS_AT_ONCE = 200
+EVENTS_AT_ONCE, EVENTS_READ = 2_000, 200
+"""Events that are planned together, and how many of them are read in one turn of the event loop
+(about a millisecond). A journal behind by more is written in longer pieces, not in more."""
+TOLD_AT_ONCE = 30
+"""Events whose deliveries are made in one transaction, which takes the event loop some 3 ms."""
 ATTEMPTS_AT_ONCE = 20
 LETTERS_AT_ONCE, CALLS_AT_ONCE = 4, 2
 """Concurrent attempts, by mail and to one restaurant: a slow one must leave room for others."""
@@ -51,21 +64,24 @@ _GIVEN_UP_AT_ONCE = 500
 
 
 class OutboxPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether notices are sent at all, and webhooks also for restaurants without an address.
+    """Whether notices are sent at all, and whether there is a mail server for them (`mail`).
 
     A delivery is given up after `attempts`, each of which may take `lease`; one address gets at
     most `letters_per_hour`.
     """
 
     enabled: bool
-    webhooks_for_all: bool
+    mail: bool
     attempts: int
     letters_per_hour: int
     lease: dt.timedelta
 
 
 class Outbox:
-    """Makes deliveries, hands them out for attempts, and records the outcome."""
+    """Makes deliveries, hands them out for attempts, and records the outcome.
+
+    Notices without a way out are lines of the `journal`; without one they are not written at all.
+    """
 
     def __init__(
         self,
@@ -73,51 +89,89 @@ class Outbox:
         directory: Directory,
         clock: Clock,
         policy: OutboxPolicy,
+        *,
+        journal: NoticeJournal | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._database = database
         self._directory = directory
         self._clock = clock
         self._policy = policy
+        self._journal = journal
         self._chance = chance
 
     async def plan(self) -> int:
-        """Make deliveries from the events since the last call; how many. Raises Unavailable.
+        """Make deliveries from the events since the last call, and write those without a way out to
+        the journal; the number of deliveries. Raises Unavailable.
 
         Waits while requests wait for the store: guests come first.
         """
-        if not await self._database.read(_is_behind):
-            return 0
-        known = (await self._directory.snapshot()).by_id
-
-        def unit(transaction: Transaction) -> tuple[int, bool]:
-            found = events.after(
-                transaction, notifications.position(transaction), limit=EVENTS_AT_ONCE
-            )
-            if not found:
-                return 0, False
-            made = 0
-            if self._policy.enabled:
-                made = self._make(transaction, known, found)
-            notifications.move_on(transaction, found[-1].id)
-            return made, len(found) == EVENTS_AT_ONCE
-
-        total, more = 0, True
+        made, more = 0, True
         while more:
-            await self._database.give_way()
-            made, more = await self._database.write(unit)
-            total += made
-        return total
+            position, found = await self._unread()
+            if not found:
+                break
+            made += await self._plan(position, found)
+            more = len(found) == EVENTS_AT_ONCE
+        return made
 
-    def _make(
-        self, transaction: Transaction, known: Mapping[str, Restaurant], found: Sequence[Event]
-    ) -> int:
-        now, most = self._clock(), self._policy.letters_per_hour
-        planner = DeliveryPlanner(transaction, known, self._policy.webhooks_for_all, now)
-        return sum(
-            notifications.add(transaction, paced(transaction, each, now, most))
-            for each in planner.deliveries(found)
-        )
+    async def _unread(self) -> tuple[int, list[Event]]:
+        """The outbox's position, and the events beyond it."""
+        start = await self._database.read(notifications.position)
+        found: list[Event] = []
+        while len(found) < EVENTS_AT_ONCE:
+            after = found[-1].id if found else start
+            page = await self._database.read(partial(_events_after, after))
+            found += page
+            if len(page) < EVENTS_READ:
+                break
+            await asyncio.sleep(0)
+        return start, found
+
+    async def _plan(self, position: int, found: Sequence[Event]) -> int:
+        """The journal comes first: its lines may be written twice, and are there once; what the
+        position has passed is not looked at again."""
+        told: list[tuple[Event, list[Target]]] = []
+        known = (await self._directory.snapshot()).by_id
+        if self._policy.enabled:
+            ways = WaysOut(known, mail=self._policy.mail)
+            if self._journal is not None and (lines := journal_lines(found, ways)):
+                await self._journal.append(lines)
+            told = to_be_told(found, ways)
+        made = 0
+        while True:
+            now_told, told = told[:TOLD_AT_ONCE], told[TOLD_AT_ONCE:]
+            until = now_told[-1][0].id if told else found[-1].id
+            await self._database.give_way()
+            more = await self._database.write(self._making(known, position, now_told, until))
+            if more is None or not told:
+                return made + (more or 0)
+            made, position = made + more, until
+
+    def _making(
+        self,
+        known: Mapping[str, Restaurant],
+        position: int,
+        told: Sequence[tuple[Event, list[Target]]],
+        until: int,
+    ) -> Unit[int | None]:
+        """Makes the deliveries and moves the position `until` there; how many were made, or None
+        where another process moved it first."""
+
+        def unit(transaction: Transaction) -> int | None:
+            if notifications.position(transaction) != position:
+                return None
+            now, most = self._clock(), self._policy.letters_per_hour
+            planner = DeliveryPlanner(transaction, known, now)
+            made = sum(
+                notifications.add(transaction, paced(transaction, delivery, now, most))
+                for event, targets in told
+                for delivery in planner.deliveries(event, targets)
+            )
+            notifications.move_on(transaction, until)
+            return made
+
+        return unit
 
     async def claim(
         self, under_way: Mapping[str, int] = MappingProxyType({})
@@ -272,8 +326,8 @@ def _chosen(due: Iterable[tuple[str, str]], under_way: Mapping[str, int]) -> lis
     return chosen
 
 
-def _is_behind(transaction: Transaction) -> bool:
-    return events.newest(transaction) > notifications.position(transaction)
+def _events_after(event_id: int, transaction: Transaction) -> list[Event]:
+    return events.after(transaction, event_id, limit=EVENTS_READ)
 
 
 def switch_off(

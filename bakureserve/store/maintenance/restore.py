@@ -233,4 +233,4 @@ def _traces(database: Path, backups: Path, outbox: Path) -> Iterator[Path]:
 
 def _is_delivery(file: Path) -> bool:
     """Whether it may be a letter or a message that was written out, rather than a `.gitkeep`."""
-    return file.suffix in {".eml", ".json"} and not file.name.startswith(".")
+    return file.suffix in {".eml", ".json", ".jsonl"} and not file.name.startswith(".")

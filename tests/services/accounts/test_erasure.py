@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,7 @@ from bakureserve.server.deliveries import courier_of
 from bakureserve.services.accounts.proofs import mark_verified
 from bakureserve.services.reservations.idempotency import IdempotentCall
 from bakureserve.services.reservations.preorder import PreorderRequest
+from bakureserve.settings import Settings
 from tests.kit.booking import a_request
 from tests.kit.builders import utc
 from tests.kit.houses import SAHIL, SetClock
@@ -41,6 +43,12 @@ TRACES = {
 def a_wish(hour: int, **fields: object) -> BookingRequest:
     names = {"guest_name": TRACES["name booked under"], "guest_phone": "+994505550202"}
     return a_request(start=utc(f"2027-03-01 {hour}:00"), **(names | fields))
+
+
+@pytest.fixture
+def house_settings(house_settings: Settings) -> Settings:
+    """With a mail server, which is never asked."""
+    return replace(house_settings, smtp_host="mail.example.az")
 
 
 @pytest.fixture
@@ -143,7 +151,8 @@ async def test_letters_in_files_go_with_whom_they_are_about(
     runtime: Runtime, zarifa: Person
 ) -> None:
     webhooks = Webhooks(master="", private_addresses=False, timeout=1, clock=runtime.clock)
-    courier = courier_of(runtime, webhooks)
+    without = replace(runtime, settings=replace(runtime.settings, smtp_host=""))
+    courier = courier_of(without, webhooks)
     _, waiting = await runtime.outbox.claim()
     assert waiting
     for delivery in waiting:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from bakureserve.domain.notifications import Delivery, Failure
 from bakureserve.runtime import Runtime
 from bakureserve.services.health.dependencies import MailCheck
+from bakureserve.settings import Settings
 from tests.kit.booking import at, book
 from tests.kit.houses import SetClock
 from tests.kit.people import a_person
+
+
+@pytest.fixture
+def house_settings(house_settings: Settings) -> Settings:
+    """With a mail server, which is never asked."""
+    return replace(house_settings, smtp_host="mail.example.az")
 
 
 @pytest.fixture

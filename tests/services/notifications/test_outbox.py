@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from bakureserve.domain.accounts.actor import Actor
-from bakureserve.domain.errors import Conflict, Forbidden, NotFound
+from bakureserve.domain.errors import Conflict, Forbidden, NotFound, Unavailable
 from bakureserve.domain.notifications import (
     TARGETS,
     WEBHOOK_SWITCHED_OFF,
@@ -23,7 +24,9 @@ from bakureserve.domain.notifications import (
 )
 from bakureserve.domain.reservations.reservation import BookingChange, Reservation
 from bakureserve.domain.restaurants.restaurant import Restaurant
+from bakureserve.notify.journal import JournalLine, NoticeJournal
 from bakureserve.runtime import Runtime, outbox_policy
+from bakureserve.services.notifications import outbox
 from bakureserve.services.notifications.outbox import (
     ATTEMPTS_AT_ONCE,
     CALLS_AT_ONCE,
@@ -38,6 +41,7 @@ from bakureserve.store.transaction import Transaction
 from tests.kit.booking import book
 from tests.kit.builders import utc
 from tests.kit.cast import ADMIN, HOST
+from tests.kit.deliveries import connect
 from tests.kit.houses import CAY_EVI, SAHIL, SetClock
 from tests.kit.on_the_way import a_guest_on_the_way
 from tests.kit.people import Person, a_person
@@ -52,8 +56,14 @@ async def aysel(runtime: Runtime) -> Person:
 
 
 def a_policy(**fields: Any) -> OutboxPolicy:
-    """As the settings have it; say what matters."""
-    return replace(outbox_policy(Settings()), **fields)
+    """As the settings have it with a mail server; say what matters."""
+    return replace(outbox_policy(Settings(smtp_host="mail.example.az")), **fields)
+
+
+@pytest.fixture(autouse=True)
+async def _connected(runtime: Runtime) -> None:
+    await connect(runtime, SAHIL, CAY_EVI)
+    await runtime.outbox.plan()
 
 
 @pytest.fixture
@@ -235,6 +245,83 @@ async def test_events_are_kept_until_deliveries_were_made_from_them(
     assert await runtime.database.read(events.oldest) == newest
 
 
+class TestTheJournal:
+    """With no mail server and no webhook there is a line for each event, and no delivery."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        return tmp_path / "outbox"
+
+    @pytest.fixture
+    def quiet(self, runtime: Runtime, clock: SetClock, folder: Path) -> Outbox:
+        journal = NoticeJournal(folder, keep=9)
+        policy = a_policy(mail=False)
+        return Outbox(runtime.database, runtime.directory, clock, policy, journal=journal)
+
+    @pytest.fixture(autouse=True)
+    async def _without_addresses(self, runtime: Runtime) -> None:
+        await runtime.catalogue.add_or_replace(ADMIN, [SAHIL, CAY_EVI])
+
+    def written(self, folder: Path) -> list[tuple[str, str]]:
+        """The kind and the reservation of each line."""
+        found = [
+            msgspec.json.decode(line, type=JournalLine)
+            for file in sorted(folder.glob("*"))
+            for line in file.read_bytes().splitlines()
+        ]
+        return [(each.type, each.reservation_id) for each in found]
+
+    async def test_however_many_events_there_are_each_has_a_line(
+        self,
+        runtime: Runtime,
+        quiet: Outbox,
+        folder: Path,
+        aysel: Person,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(outbox, "EVENTS_AT_ONCE", 4)
+        monkeypatch.setattr(outbox, "EVENTS_READ", 2)
+        booked = [(await a_booking(runtime, aysel.actor, day)).id for day in range(2, 12)]
+        assert await quiet.plan() == 0
+        assert self.written(folder) == [("reservation.booked", each) for each in booked]
+        assert (await quiet.backlog()).unread == 0
+        assert await quiet.list(ADMIN) == []
+
+    async def test_what_cannot_be_written_is_written_later(
+        self, runtime: Runtime, quiet: Outbox, folder: Path, aysel: Person
+    ) -> None:
+        folder.write_text("no folder")
+        booked = await a_booking(runtime, aysel.actor)
+        with pytest.raises(Unavailable, match="letter_files"):
+            await quiet.plan()
+        folder.unlink()
+        await quiet.plan()
+        assert self.written(folder) == [("reservation.booked", booked.id)]
+
+    async def test_what_was_written_before_a_crash_is_not_written_again(
+        self,
+        runtime: Runtime,
+        quiet: Outbox,
+        folder: Path,
+        aysel: Person,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def fail(_transaction: Transaction, _event_id: int) -> None:
+            raise OSError
+
+        first = await a_booking(runtime, aysel.actor)
+        with monkeypatch.context() as broken:
+            broken.setattr(notifications, "move_on", fail)
+            with pytest.raises(OSError):
+                await quiet.plan()
+        second = await a_booking(runtime, aysel.actor, 3)
+        await asyncio.gather(quiet.plan(), quiet.plan())
+        assert self.written(folder) == [
+            ("reservation.booked", first.id),
+            ("reservation.booked", second.id),
+        ]
+
+
 class TestPacing:
     """So many letters go to one address in an hour; what is beyond waits for its turn."""
 
@@ -253,7 +340,9 @@ class TestPacing:
         self, runtime: Runtime, aysel: Person, clock: SetClock
     ) -> None:
         box = Outbox(runtime.database, runtime.directory, clock, a_policy(letters_per_hour=3))
-        house = msgspec.structs.replace(SAHIL, notify_email="sahil@example.az")
+        house = msgspec.structs.replace(
+            SAHIL, notify_email="sahil@example.az", webhook_url="https://sahil.example/hook"
+        )
         await runtime.catalogue.add_or_replace(ADMIN, [house])
         booked = await a_booking(runtime, aysel.actor)
         for number in range(20):
@@ -272,7 +361,8 @@ class TestPacing:
     async def test_bookings_wait_in_turn_and_each_is_told(
         self, runtime: Runtime, aysel: Person, clock: SetClock
     ) -> None:
-        policy = a_policy(letters_per_hour=3, webhooks_for_all=False)
+        await runtime.catalogue.add_or_replace(ADMIN, [SAHIL])  # which takes no webhooks
+        policy = a_policy(letters_per_hour=3)
         slow = Outbox(runtime.database, runtime.directory, clock, policy)
         for day in range(2, 9):
             await a_booking(runtime, aysel.actor, day=day)

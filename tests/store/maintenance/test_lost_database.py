@@ -40,6 +40,7 @@ def put(name: str, content: bytes = b"something") -> Leave:
         "bakureserve.db.replaced-20270301T080000Z",
         "outbox/0001.eml",
         "outbox/0001.json",
+        "outbox/notices-2027-03-01.jsonl",
     ],
 )
 def test_a_lost_database_is_told_from_one_that_never_was(tmp_path: Path, name: str) -> None:
