@@ -11,6 +11,7 @@ BENCHES = (
     "startup",
     "reading",
     "booking",
+    "two_servers",
     "peers",
     "tokens",
     "logins",

@@ -214,11 +214,7 @@ def storm(folder: Path, template: Path, *, bare: bool = False) -> Callable[[], S
     bodies = booking_bodies(ENOUGH, name_tables=bare)
 
     def turn() -> Storm:
-        database = folder / "bakureserve.db"
-        for leftover in folder.glob("bakureserve.db*"):
-            leftover.unlink()
-        shutil.copy(template, database)
-        os.sync()  # or writing the copy out to disk would be counted against the first bookings
+        fresh_copy(template, folder)
         with server(folder, bare=bare) as (port, process):
             before = cpu_seconds(process)
             load = wrk.post_each(
@@ -229,6 +225,14 @@ def storm(folder: Path, template: Path, *, bare: bool = False) -> Callable[[], S
         return Storm(load.rate, spent / load.count * 1e6, load.p99, resident)
 
     return turn
+
+
+def fresh_copy(template: Path, folder: Path) -> None:
+    """The folder's database, anew as a copy of the template."""
+    for leftover in folder.glob("bakureserve.db*"):
+        leftover.unlink()
+    shutil.copy(template, folder / "bakureserve.db")
+    os.sync()  # or writing the copy out to disk would be counted against the first bookings
 
 
 def server(folder: Path, *, bare: bool) -> AbstractContextManager[tuple[int, psutil.Process]]:

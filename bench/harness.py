@@ -42,7 +42,12 @@ def cpu_seconds(process: psutil.Process) -> float:
 
 @contextmanager
 def product_server(
-    folder: Path, *, seed: bool = False, dev: bool = True, **settings: str
+    folder: Path,
+    *,
+    seed: bool = False,
+    dev: bool = True,
+    log: str = "server.log",
+    **settings: str,
 ) -> Iterator[tuple[int, psutil.Process]]:
     """`bakureserve serve` as an operator runs it, everything on; its port and process."""
     environment = os.environ | HUGE_QUOTA | {"SEED": "on" if seed else "off"} | settings
@@ -56,7 +61,7 @@ def product_server(
         "--data-dir",
         str(folder),
     ]
-    with running([*command, "--dev"] if dev else command, folder / "server.log", environment) as it:
+    with running([*command, "--dev"] if dev else command, folder / log, environment) as it:
         yield it
 
 

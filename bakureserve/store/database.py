@@ -61,8 +61,10 @@ class Database:
         for opened in self._opened:  # the log is made with the first read
             opened.open_log()
         self._storage = self._engine.storage()
+        self._turn = self._engine.turn()
         self.writer = Writer(
             self._writing,
+            turn=self._turn,
             busy_timeout=busy_timeout,
             require_in_place=self._storage.require,
             is_grave=self._note,
@@ -267,6 +269,7 @@ class Database:
         """Finish queued writes and reads, then close every connection."""
         self._closed = True
         await self.writer.close()
+        self._turn.close()
         await asyncio.to_thread(self._readers.shutdown)
         for connection in self._opened:
             connection.close()

@@ -101,6 +101,19 @@ class Connection(Transaction, Protocol):
         referred to."""
 
 
+class Turn(Protocol):
+    """A place in front of the write lock, which one process has at a time. Nothing here waits."""
+
+    def take(self) -> bool:
+        """Whether the place is ours, now or since before: then the next turn is."""
+
+    def leave(self) -> None:
+        """Let another have the place."""
+
+    def close(self) -> None:
+        """Leave it for good. From now on there are no turns."""
+
+
 class EngineError(Exception):
     """What the engine says of a statement that it could not run; `name` is its code for that."""
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 import time
 from collections import deque
 from collections.abc import Callable
@@ -21,15 +20,23 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar, cast
 
 from bakureserve.domain.errors import StoreBusy, Unavailable
-from bakureserve.store.transaction import Connection, EngineError, Unit, outcome_unknown, reason_of
+from bakureserve.store.transaction import (
+    Connection,
+    EngineError,
+    Turn,
+    Unit,
+    outcome_unknown,
+    reason_of,
+)
 
 T = TypeVar("T")
 
 _LONGEST_TURN = 0.005
 """Seconds of statements after which a batch commits, so that the event loop gets its turn."""
+_LONGEST_BATCH = 0.05
+"""Seconds after which another process that writes is not at a batch of bookings."""
 _FIRST_RETRY, _LAST_RETRY = 0.001, 0.02
-"""Seconds between attempts while another process holds the write lock: doubling, with jitter."""
-
+"""Seconds between attempts to take the write lock: doubling once it is no batch that has it."""
 
 _FEW_UNITS = 2
 _QUICK_SYNC = 0.005
@@ -74,6 +81,7 @@ class _Job(Generic[T]):
 class Writer:
     """Runs units of work one after another and commits them in groups.
 
+    `turn` is this process's place among those that write to the store.
     `busy_timeout` is how many seconds a unit waits for another process's write lock before it
     fails with StoreBusy. `require_in_place` is called before and after each commit, and raises when
     the commit would go into a file that was deleted or replaced. `is_grave` is called with every
@@ -86,12 +94,14 @@ class Writer:
         self,
         connection: Connection,
         *,
+        turn: Turn,
         busy_timeout: float,
         require_in_place: Callable[[], None],
         is_grave: Callable[[BaseException], bool],
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._connection = connection
+        self._turn = turn
         self._require_in_place = require_in_place
         self._is_grave = is_grave
         self._busy_timeout = busy_timeout
@@ -157,24 +167,33 @@ class Writer:
 
     async def _begin(self) -> bool:
         """Take the write lock. False when every waiting unit gave up first."""
-        pause = _FIRST_RETRY
-        while True:
-            try:
-                self._connection.begin_writing()
-            except StoreBusy:
-                self.is_locked_out = True
-            except (EngineError, Unavailable):
-                self.is_locked_out = False
-                raise
-            else:
-                self.is_locked_out = False
-                return True
-            self._drop_expired()
-            if not self._waiting:
-                self.is_locked_out = False
-                return False
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
-            pause = min(pause * 2, _LAST_RETRY)
+        began, pause = self._loop.time(), _FIRST_RETRY
+        try:
+            while True:
+                if self._may_ask(began) and self._take_lock():
+                    return True
+                self._drop_expired()
+                if not self._waiting:
+                    return False
+                await asyncio.sleep(pause)
+                if self._loop.time() - began > _LONGEST_BATCH:
+                    pause = min(pause * 2, _LAST_RETRY)
+        finally:
+            self.is_locked_out = False
+            self._turn.leave()
+
+    def _may_ask(self, began: float) -> bool:
+        """Whether it is this process's turn, or who is before it takes too long: it may stand
+        still."""
+        return self._turn.take() or self._loop.time() - began > _LONGEST_BATCH
+
+    def _take_lock(self) -> bool:
+        try:
+            self._connection.begin_writing()
+        except StoreBusy:
+            self.is_locked_out = True
+            return False
+        return True
 
     def _drop_expired(self) -> None:
         now = self._loop.time()

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import uvloop
 from bakureserve.domain.errors import Conflict, StoreBusy, StoreCorrupt, StoreFull, Unavailable
 from bakureserve.store.database import Database, open_database
 from bakureserve.store.engines import sqlite
+from bakureserve.store.engines.sqlite_turn import SqliteTurn
 from bakureserve.store.transaction import BrokenRule, Transaction
 from bakureserve.store.writer import Writer
 from tests.kit import other_processes
@@ -142,9 +144,12 @@ class Disk:
 @asynccontextmanager
 async def writing_to(disk: Disk, path: Path) -> AsyncIterator[Writer]:
     opened = sqlite.connect(path, "write")
+    opened.open_log()
     opened.driver.set_trace_callback(disk.sync)
+    turn = SqliteTurn(path)
     writer = Writer(
         opened,
+        turn=turn,
         busy_timeout=LITTLE_PATIENCE,
         require_in_place=lambda: None,
         is_grave=lambda _error: False,
@@ -154,6 +159,7 @@ async def writing_to(disk: Disk, path: Path) -> AsyncIterator[Writer]:
         yield writer
     finally:
         await writer.close()
+        turn.close()
         opened.close()
 
 
@@ -289,6 +295,46 @@ async def test_closing_waits_for_the_lock_no_longer_than_the_time_out(path: Path
             await asyncio.sleep(0)
         with pytest.raises(StoreBusy):
             await call
+
+
+async def test_two_stores_on_one_file_commit_by_turns(path: Path) -> None:
+    commits: list[str] = []
+
+    async def guest(database: Database, name: str) -> None:
+        for _ in range(30):
+            await database.write(note(name))
+
+    async with impatient(path) as one, impatient(path) as other:
+        one.on_commit(lambda: commits.append("one"))
+        other.on_commit(lambda: commits.append("other"))
+        await asyncio.gather(
+            *(guest(one, "one") for _ in range(3)), *(guest(other, "other") for _ in range(3))
+        )
+    both_write = commits[: min(len(commits) - commits[::-1].index(name) for name in set(commits))]
+    in_a_row = max(len(list(run)) for _, run in groupby(both_write))
+    assert len(both_write) > 20
+    assert in_a_row <= 3
+
+
+async def test_a_process_that_stands_still_in_front_of_the_lock_holds_up_no_write_for_long(
+    path: Path,
+) -> None:
+    async with impatient(path) as database:
+        standing_still = SqliteTurn(path)
+        assert standing_still.take()
+        await database.write(note("n"))
+        assert await database.read(noted) == ["n"]
+        standing_still.close()
+
+
+async def test_a_write_that_gives_up_leaves_its_place_to_others(path: Path) -> None:
+    async with impatient(path) as database:
+        with other_processes.holding_the_lock(path):
+            with pytest.raises(StoreBusy):
+                await database.write(note("n"))
+            next_one = SqliteTurn(path)
+            assert next_one.take()
+            next_one.close()
 
 
 class TestNoSpace:

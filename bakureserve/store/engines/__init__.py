@@ -13,7 +13,7 @@ from typing import Protocol
 import peewee as pw
 
 from bakureserve.store.engines.sqlite_engine import SqliteEngine
-from bakureserve.store.transaction import Connection, Purpose
+from bakureserve.store.transaction import Connection, Purpose, Turn
 
 Location = Path
 """What names a store."""
@@ -87,6 +87,9 @@ class Engine(Protocol):
 
     def storage(self) -> Storage:
         """The data of a store that is open."""
+
+    def turn(self) -> Turn:
+        """A place in front of the write lock of a store that is open."""
 
     def cut_log(self, *, busy_timeout: float) -> bool:
         """Copy the log into the data and cut it; False when it was in use."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from bakureserve.store.engines import sqlite_files, sqlite_models, sqlite_triggers
 from bakureserve.store.engines.sqlite import OpenFiles, SqliteConnection, cannot_open, connect
 from bakureserve.store.engines.sqlite_models import SqliteModels
+from bakureserve.store.engines.sqlite_turn import SqliteTurn
 from bakureserve.store.transaction import Purpose
 
 
@@ -34,6 +35,9 @@ class SqliteEngine:
 
     def storage(self) -> OpenFiles:
         return OpenFiles(self.path)
+
+    def turn(self) -> SqliteTurn:
+        return SqliteTurn(self.path)
 
     def cut_log(self, *, busy_timeout: float) -> bool:
         with closing(self.connect("write", busy_timeout=busy_timeout)) as connection:
