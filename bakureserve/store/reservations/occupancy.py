@@ -16,7 +16,7 @@ from bakureserve.domain.errors import Conflict
 from bakureserve.domain.reservations.attention import TABLE_OVERSTAYED
 from bakureserve.domain.reservations.seating import Busy
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING, Table
-from bakureserve.store.codec import from_us, marked, to_us
+from bakureserve.store.codec import from_us, further, marked, to_us
 from bakureserve.store.transaction import TABLE_TAKEN, BrokenRule, Transaction
 
 # Held intervals of one table never overlap: of those that start before `until`, only the last can
@@ -45,13 +45,14 @@ _AT = (
     "select s.reservation_id, r.guest_name, s.seated_at from table_seating s"
     " join reservation r on r.id = s.reservation_id where s.table_key = ?"
 )
+_IS_BOOKED = further("r.status = 'booked'")
 _PARTIES = (
     "select s.table_key, s.reservation_id, s.seated_at, r.starts_at, r.held_until, null"
     " from table_seating s join reservation r on r.id = s.reservation_id where s.restaurant_id = ?"
     " union all"
     " select r.table_key, r.id, null, r.starts_at, r.held_until, p.holds_until"
     " from arrival_trip p join reservation r on r.id = p.reservation_id"
-    " where p.restaurant_id = ? and p.due_at > 0 and p.holds_until > ? and r.status = 'booked'"
+    f" where p.restaurant_id = ? and p.due_at > 0 and p.holds_until > ? and {_IS_BOOKED}"
     " and r.table_key is not null"
 )
 _IS_MARKED = marked(TABLE_OVERSTAYED)
@@ -60,12 +61,12 @@ _KEPT_WAITING = (
     "select n.reservation_id from table_seating s"
     " join table_occupancy n on n.table_key = s.table_key and n.starts_at > ? and n.starts_at < ?"
     " join reservation r on r.id = n.reservation_id"
-    f" where s.ends_at < ? and r.status = 'booked' and r.ends_at > ? and not {_IS_MARKED}"
+    f" where s.ends_at < ? and {_IS_BOOKED} and r.ends_at > ? and not {_IS_MARKED}"
     " order by n.starts_at, n.reservation_id"
 )
 _MARKED = (
     "select r.id from table_occupancy n join reservation r on r.id = n.reservation_id"
-    f" where n.table_key = ? and n.starts_at > ? and r.status = 'booked' and {_IS_MARKED}"
+    f" where n.table_key = ? and n.starts_at > ? and {_IS_BOOKED} and {_IS_MARKED}"
 )
 
 

@@ -133,3 +133,13 @@ def test_busy_intervals_are_those_that_comparing_with_every_sitting_finds(
     finally:
         bench.execute("rollback to example")
         bench.execute("release example")
+
+
+@pytest.mark.parametrize(
+    "statement", [occupancy._PARTIES, occupancy._KEPT_WAITING, occupancy._MARKED]
+)
+def test_parties_are_found_by_their_tables_and_not_among_all_that_are_booked(
+    bench: Transaction, statement: str
+) -> None:
+    plan = bench.all(f"explain query plan {statement}", [0] * statement.count("?"))
+    assert not [step for *_, step in plan if "status" in step or "SCAN r" in step], plan
