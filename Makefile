@@ -13,10 +13,10 @@ OSRM     := $(VENV)/osrm
 ROUTER   := $(OSRM)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test chaos properties fuzz faults deployment bench sentences lint fmt clean
+.PHONY: help install demo serve test chaos properties fuzz faults deployment bench bench-long sentences lint fmt clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
 
 install: $(READY) $(ROUTER) ## Create .venv with the package (editable), every extra and OSRM
 
@@ -65,8 +65,12 @@ faults: $(READY) $(ROUTER) ## Do to a real server what docs/faults.md lists, als
 deployment: $(READY) ## Run nginx, Caddy and Litestream with the files of docs/deployment/, also what takes long
 	$(BIN)/pytest -m deployment tests/deployment
 
-bench: $(READY) $(ROUTER) ## Measure against the bare libraries; results belong in docs/performance.md
+bench: $(READY) $(ROUTER) ## Measure against the bare libraries and other frameworks, in a short form
 	$(BIN)/python -m bench
+
+bench-long: $(READY) $(ROUTER) ## The same in full, and draw docs/performance.md anew from what it found
+	$(BIN)/python -m bench --size long --out bench/results
+	$(BIN)/python -m bench.page
 
 sentences: $(READY) ## Compile the sentences of bakureserve/locale after a change (docs/translating.md)
 	$(BIN)/pybabel compile --domain bakureserve --directory bakureserve/locale

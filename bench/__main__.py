@@ -20,6 +20,7 @@ BENCHES = (
     "caches",
     "trips",
     "live",
+    "import_json",
 )
 
 

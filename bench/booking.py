@@ -44,8 +44,8 @@ from bench.harness import bare_server, cpu_seconds, product_server, turn_about
 CLIENTS = 64
 SITTINGS = ("10:00", "12:00", "14:00", "16:00", "18:00", "20:00")
 RESTAURANTS, TABLES = 50, 12
-SECONDS = sized(smoke=1, short=3, long=5)
-ENOUGH = SECONDS * 20_000
+SECONDS = sized(smoke=0.2, short=3.0, long=5.0)
+ENOUGH = int(SECONDS * 20_000)
 STORED = sized(smoke=[1000, 2000], short=[1000, 100_000], long=[1000, 10_000, 100_000, 1_000_000])
 """Reservations that the databases hold; the first is the one to compare with."""
 

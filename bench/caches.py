@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import gc
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from time import perf_counter_ns
 from typing import Any
 
 from bakureserve.caching.cache import LruCache, TtlCache
+from bench.figures import Figure, Found, main, sized
 
-FEW, MANY = 100, 100_000
-CALLS = 20_000
-ROUNDS = 15
+FEW, MANY = 100, sized(smoke=1000, short=100_000, long=100_000)
+CALLS = sized(smoke=1000, short=20_000, long=20_000)
+ROUNDS = sized(smoke=1, short=15, long=15)
 
 bounded = partial(TtlCache[int, bytes], "b", largest_bytes=10**9, seconds=3600, weigh=len)
 lasting = partial(LruCache[int, bytes], "l", largest_bytes=10**9, weigh=len)
@@ -71,8 +72,8 @@ MEASUREMENTS: dict[str, Callable[[Subject], int]] = {
 }
 
 
-def measure(name: str, make: Callable[..., Any]) -> None:
-    """Each measurement with few entries and with many, and their ratio."""
+def compare(name: str, make: Callable[..., Any]) -> Iterator[Figure]:
+    """Each measurement with many entries, beside it with few."""
     few, many = Subject(make, FEW), Subject(make, MANY)
     gc.collect()
     gc.freeze()
@@ -81,17 +82,21 @@ def measure(name: str, make: Callable[..., Any]) -> None:
         for _ in range(ROUNDS):
             for subject in (few, many):
                 best[subject] = min(best[subject], take(subject))
-        print(
-            f"{name} {what}: {best[few] / 1000:.2f} µs of {FEW:,} entries, "
-            f"{best[many] / 1000:.2f} µs of {MANY:,}: {best[many] / best[few]:.2f}"
+        yield Figure(
+            what=f"{name} of {MANY:,} entries: {what}",
+            unit="µs",
+            ours=[best[many] / 1000],
+            beside=f"of {FEW}",
+            theirs=[best[few] / 1000],
+            goal="≤ 1.3 ×",
         )
     gc.unfreeze()
 
 
-def main() -> None:
-    measure("bounded", bounded)
-    measure("lasting", lasting)
+def measure() -> Iterator[Found]:
+    yield from compare("a bounded cache", bounded)
+    yield from compare("a lasting cache", lasting)
 
 
 if __name__ == "__main__":
-    main()
+    main("caches", measure)

@@ -25,13 +25,14 @@ import psutil
 import uvloop
 
 from bakureserve.domain.places.geo import Coordinates
-from bench.harness import bare_server, map_services, product_server
+from bench.figures import Figure, Found, main, sized
+from bench.harness import bare_server, cpu_seconds, map_services, product_server
 from bench.load import Load, request, run_at
 from bench.map_services import TOWN, TROUBLES
 from tests.kit.roads.gomap import GUID
 
-SECONDS = float(os.environ.get("SECONDS", "4"))
-RATE = float(os.environ.get("RATE", "500"))
+SECONDS = sized(smoke=1.0, short=2.0, long=4.0)
+RATE = sized(smoke=20.0, short=500.0, long=500.0)
 GENTLE = 20.0
 """Requests a second where the time of one is measured, not how many there can be."""
 BUDGET_MS, GRACE_MS = 1200, 50
@@ -134,13 +135,8 @@ def paced(port: int, messages: list[bytes], rate: float) -> Load:
     return load
 
 
-def report(what: str, load: Load, limit_ms: float, *, beside: str = "") -> None:
-    p99 = load.percentile(99) * 1000
-    verdict = "met" if p99 <= limit_ms else "MISSED"
-    marks = (
-        f"p50 {load.percentile(50) * 1000:.1f} ms, p99 {p99:.1f} ms (≤ {limit_ms:g} ms: {verdict})"
-    )
-    print(f"{what}: {len(load.latencies)} requests, {marks}{beside}")
+def p99(load: Load) -> float:
+    return load.percentile(99) * 1e3
 
 
 async def one_after_another(services: int, pairs: int) -> float:
@@ -173,44 +169,62 @@ async def _quietly(
         return
 
 
-def every_trouble(services: int, port: int) -> None:
+def every_trouble(services: int, port: int) -> Iterator[Figure]:
     """Breakers hardly ever open here, so that every request has to wait."""
     for number, trouble in enumerate(TROUBLES):
         become(services, trouble)
-        count = int(GENTLE * SECONDS)
-        load = paced(port, list(directions(count, seed=number)), GENTLE)
-        plain = asyncio.run(one_after_another(services, 2)) * 1000
+        load = paced(port, list(directions(int(GENTLE * SECONDS), seed=number)), GENTLE)
+        plain = asyncio.run(one_after_another(services, 2)) * 1e3
         limit = 400 if trouble == "at 300 ms" else BUDGET_MS + GRACE_MS
-        report(f"services {trouble}", load, limit, beside=f"; one after another {plain:,.0f} ms")
+        yield Figure(
+            what=f"directions with map services {trouble}: the slowest 1 %",
+            unit="ms",
+            ours=[p99(load)],
+            beside="a client that asks one after another",
+            theirs=[plain],
+            goal=f"≤ {limit} ms",
+        )
 
 
-def hundreds_a_second(services: int, port: int, process: psutil.Process, folder: Path) -> None:
+def hundreds_a_second(
+    services: int, port: int, process: psutil.Process, folder: Path
+) -> Iterator[Figure]:
     """With breakers as by default: every service hangs while requests keep coming."""
-    messages = {"pings": pings(port, int(RATE * SECONDS * 4))}
+    messages = {"locations": pings(port, int(RATE * SECONDS * 4))}
     messages["directions"] = list(directions(int(RATE * SECONDS * 2), seed=99))
     become(services, "hanging")
     for name, each in messages.items():
         call(port, "/v1/admin/breakers/reset", {})
-        before = process.memory_info().rss / 1e6, _processor_seconds(process)
+        before = process.memory_info().rss / 1e6, cpu_seconds(process)
         load = paced(port, each, RATE)
-        after = process.memory_info().rss / 1e6, _processor_seconds(process)
-        # A ping has to be on disk: so has that of the bare handler, which keeps one row a guest.
-        keeps = ("pings", "pings.sqlite3") if name == "pings" else ("bytes", "answer")
+        after = process.memory_info().rss / 1e6, cpu_seconds(process)
+        # The bare handler writes each location to disk as well, and keeps one row a guest.
+        keeps = ("pings", "pings.sqlite3") if name == "locations" else ("bytes", "answer")
         with bare_server(folder / "bare.log", keeps[0], str(folder / keeps[1])) as (bare, _):
             plain = paced(bare, each, RATE)
-        first, rest = _split(load, int(RATE * 3))
-        report(f"{RATE:.0f} {name}/s, all hanging, the first 3 s", first, BUDGET_MS + GRACE_MS)
-        beside = f"; bare p99 {plain.percentile(99) * 1000:.1f} ms"
-        report(f"{RATE:.0f} {name}/s, breakers open", rest, 10, beside=beside)
-        print(
-            f"  resident {before[0]:.0f} MB before, {after[0]:.0f} MB after;"
-            f" {(after[1] - before[1]) / len(each) * 1e6:.0f} µs of processor time each"
+        first, rest = _split(load, min(int(RATE * 3), len(each) // 2))
+        yield Figure(
+            what=f"{RATE:.0f} {name}/s while every service hangs: the slowest 1 % of the first 3 s",
+            unit="ms",
+            ours=[p99(first)],
+            goal=f"≤ {BUDGET_MS + GRACE_MS} ms",
         )
-
-
-def _processor_seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
+        yield Figure(
+            what="the same behind open breakers",
+            unit="ms",
+            ours=[p99(rest)],
+            beside="bare aiohttp",
+            theirs=[p99(plain)],
+            goal="< 10 ms",
+            note=f"{(after[1] - before[1]) / len(each) * 1e6:.0f} µs of processor time each",
+        )
+        yield Figure(
+            what=f"resident after {len(each):,} {name}",
+            unit="MB",
+            ours=[after[0]],
+            beside="before",
+            theirs=[before[0]],
+        )
 
 
 def _split(load: Load, at: int) -> tuple[Load, Load]:
@@ -220,7 +234,7 @@ def _split(load: Load, at: int) -> tuple[Load, Load]:
     )
 
 
-def warm(services: int, port: int, folder: Path) -> None:
+def warm(services: int, port: int, folder: Path) -> Figure:
     """The same routes repeatedly, beside a handler that answers the same bytes."""
     become(services, "well")
     spots = 50
@@ -233,10 +247,17 @@ def warm(services: int, port: int, folder: Path) -> None:
         bytes_file.write_bytes(answer.read())
     with bare_server(folder / "bare.log", "bytes", str(bytes_file)) as (bare, _):
         plain = paced(bare, again, 200)
-    report("warm cache, 200/s", load, 10, beside=f"; bare p99 {plain.percentile(99) * 1000:.1f} ms")
+    return Figure(
+        what="200 known directions/s: the slowest 1 %",
+        unit="ms",
+        ours=[p99(load)],
+        beside="bare aiohttp",
+        theirs=[p99(plain)],
+        goal="< 10 ms",
+    )
 
 
-def main() -> None:
+def measure() -> Iterator[Found]:
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name:
         folder = Path(name)
         with map_services(folder / "services.log") as services:
@@ -251,11 +272,11 @@ def main() -> None:
             patient = common | {"BREAKER_FAILURES": "100", "BREAKER_COOLDOWN_SECONDS": "1"}
             (folder / "patient").mkdir()
             with product_server(folder / "patient", **patient) as (port, _):
-                every_trouble(services, port)
+                yield from every_trouble(services, port)
             with product_server(folder, seed=True, **common) as (port, process):
-                warm(services, port, folder)
-                hundreds_a_second(services, port, process, folder)
+                yield warm(services, port, folder)
+                yield from hundreds_a_second(services, port, process, folder)
 
 
 if __name__ == "__main__":
-    main()
+    main("eta", measure)

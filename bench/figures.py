@@ -156,12 +156,10 @@ def keep(results: Results, folder: Path) -> None:
 
 def conditions() -> dict[str, str]:
     """What a figure depends on besides the code."""
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
-    )
+    changed = _git("status", "--porcelain", "--", "bakureserve")
     return {
         "measured": f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC",
-        "commit": commit.stdout.strip(),
+        "commit": _git("rev-parse", "--short", "HEAD") + (" with changes" if changed else ""),
         "size": SIZE,
         "processors": str(os.cpu_count()),
         "load average": f"{os.getloadavg()[0]:.1f}",
@@ -169,6 +167,12 @@ def conditions() -> dict[str, str]:
         "aiohttp": version("aiohttp"),
         "load generator": "wrk" if shutil.which("wrk") else "our own",
     }
+
+
+def _git(*words: str) -> str:
+    """What git says of the folder that is measured in; nothing outside a checkout."""
+    ran = subprocess.run(["git", *words], capture_output=True, text=True, check=False)
+    return ran.stdout.strip()
 
 
 def told(found: Found) -> str:

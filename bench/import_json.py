@@ -1,17 +1,16 @@
 """How long importing an old server's files takes, and how much memory.
 
-    .venv/bin/python -m bench.import_json [RESERVATIONS ...]     (default: 1000 100000)
-
-Writes files of the old form to a temporary folder: 50 restaurants of 12 tables, a third of the
-times naive, a third UTC, a third with an offset, one booking in twenty at a table that another
-holds, one in fifty without a table. Each import runs in its own process, to measure its peak
-memory.
+Run with `python -m bench.import_json`. Writes files of the old form to a temporary folder: 50
+restaurants of 12 tables, a third of the times naive, a third UTC, a third with an offset, one
+booking in twenty at a table that another holds, one in fifty without a table. Each import runs in
+its own process, to measure its peak memory.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import random
 import resource
 import subprocess
@@ -23,10 +22,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench.figures import Curve, Figure, Found, main, sized
+
 RESTAURANTS, TABLES = 50, 12
 SITTINGS_A_DAY = 6
 FIRST_DAY = dt.datetime.fromisoformat("2026-01-01T10:00")
 BAKU = dt.timedelta(hours=4)
+COUNTS = sized(smoke=[100, 200], short=[1000, 20_000], long=[1000, 10_000, 100_000])
 
 
 def restaurants() -> list[dict[str, Any]]:
@@ -119,7 +121,7 @@ def write_files(folder: Path, count: int) -> None:
         out.write("]}")
 
 
-def measure(folder: Path) -> None:
+def import_here(folder: Path) -> None:
     """One import in this process, and its figures as a line of JSON."""
     from bakureserve.domain.accounts.actor import cli_actor
     from bakureserve.store.legacy.files import find_old_files
@@ -146,18 +148,45 @@ def resident() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def main() -> None:
-    for count in [int(argument) for argument in sys.argv[1:]] or [1000, 100_000]:
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            write_files(folder, count)
-            size = (folder / "reservations.json").stat().st_size
-            print(f"{count} reservations, {size / 1e6:.0f} MB: ", end="", flush=True)
-            subprocess.run([sys.executable, "-m", "bench.import_json", "--in", name], check=True)
+def import_apart(count: int) -> dict[str, Any]:
+    """The figures of an import in a process of its own, whose peak is the import's alone."""
+    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name:
+        write_files(Path(name), count)
+        ran = subprocess.run(
+            [sys.executable, "-m", "bench.import_json", "--in", name],
+            check=True,
+            stdout=subprocess.PIPE,
+        )
+    figures: dict[str, Any] = json.loads(ran.stdout)
+    return figures
+
+
+def measure() -> Iterator[Found]:
+    imports = {count: import_apart(count) for count in COUNTS}
+    most, largest = COUNTS[-1], imports[COUNTS[-1]]
+    yield Figure(
+        what=f"import of {most:,} reservations from JSON",
+        unit="s",
+        ours=[largest["seconds"]],
+        goal="< 30 s",
+    )
+    yield Figure(
+        what="memory at most",
+        unit="MB",
+        ours=[largest["peak_mb"]],
+        beside=f"of {COUNTS[0]:,}",
+        theirs=[imports[COUNTS[0]]["peak_mb"]],
+    )
+    yield Curve(
+        what="An import by its reservations",
+        x="reservations in the file",
+        y="s",
+        lines={"ours": [(count, each["seconds"]) for count, each in imports.items()]},
+    )
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--in"]:
-        measure(Path(sys.argv[2]))
+        import_here(Path(sys.argv[2]))
     else:
-        main()
+        main("import_json", measure)

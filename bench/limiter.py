@@ -11,6 +11,7 @@ import gc
 import random
 import tracemalloc
 from collections.abc import Callable, Iterator
+from statistics import mean
 from time import perf_counter_ns, thread_time_ns
 
 from aiohttp.test_utils import make_mocked_request
@@ -18,8 +19,9 @@ from aiohttp.test_utils import make_mocked_request
 from bakureserve.limits.limiter import LARGEST_TABLE, NANOSECONDS, Limiter, MemoryBuckets, Quota
 from bakureserve.server.caller import rate_limit
 from bakureserve.server.pipeline import Client, Exchange, RouteFacts
+from bench.figures import Figure, Found, main, sized
 
-HITS = 1_000_000
+HITS = sized(smoke=1000, short=1_000_000, long=1_000_000)
 WEIGHT = 5
 """That of directions: a client stays busy for a second, and the table of a million is full."""
 QUOTA = Quota(300, 60.0)
@@ -61,10 +63,7 @@ def timed(hit: Callable[[str], object], clients: int) -> list[int]:
 
 def table(clients: int) -> list[int]:
     buckets, clock = MemoryBuckets(QUOTA), Clock(step_for(clients))
-    taken = timed(lambda address: buckets.take(address, WEIGHT, clock()), clients)
-    if clients > 1:
-        print(f"      {len(buckets):,} buckets kept, {buckets.evicted:,} evicted")
-    return taken
+    return timed(lambda address: buckets.take(address, WEIGHT, clock()), clients)
 
 
 def step(clients: int) -> list[int]:
@@ -81,21 +80,22 @@ def step_for(clients: int) -> int:
     return NANOSECONDS if clients == 1 else 1_000
 
 
-def compare(name: str, measure: Callable[[int], list[int]]) -> None:
-    """One client beside a million, and the ratio of their p99."""
-    p99 = {}
-    for clients in (1, 1_000_000):
-        taken = measure(clients)
-        p99[clients] = taken[int(len(taken) * 0.99)]
-        mean, median = sum(taken) / len(taken), taken[len(taken) // 2]
-        print(
-            f"{name:>5} {clients:>9,} clients: mean {mean / 1000:.2f} µs, p50 {median / 1000:.2f}, "
-            f"p99 {p99[clients] / 1000:.2f}"
-        )
-    print(f"{name:>5} p99 ratio {p99[1_000_000] / p99[1]:.2f}")
+def compare(what: str, hits: Callable[[int], list[int]], goal: str) -> Iterator[Figure]:
+    """The slowest of one client's hits, beside those of a million clients'."""
+    one, many = hits(1), hits(1_000_000)
+    ours, theirs = ([taken[int(len(taken) * 0.99)] / 1000] for taken in (many, one))
+    yield Figure(
+        what=f"{what}, by one of a million clients: the slowest 1 %",
+        unit="µs",
+        ours=ours,
+        beside="by one client",
+        theirs=theirs,
+        goal=goal,
+        note=f"on average {mean(many) / 1000:.1f} beside {mean(one) / 1000:.1f} µs",
+    )
 
 
-def memory() -> None:
+def memory() -> Figure:
     """The memory of a full table of IPv6 networks, the longest names there are."""
     tracemalloc.start()
     buckets = MemoryBuckets(QUOTA)
@@ -103,13 +103,15 @@ def memory() -> None:
         buckets.take(f"2001:db8:{number >> 16:x}:{number & 65535:x}::/64", 1 + number % 200, number)
     megabytes = tracemalloc.get_traced_memory()[0] / 1e6
     tracemalloc.stop()
-    print(f"memory at {len(buckets):,} buckets: {megabytes:.1f} MB")
+    return Figure(
+        what=f"memory of {len(buckets):,} clients", unit="MB", ours=[megabytes], goal="< 60 MB"
+    )
 
 
-async def pruning() -> None:
+async def pruning() -> Figure:
     """The longest time for which pruning a full table of idle buckets blocks the event loop.
 
-    In processor time, so that other programs on the machine do not count, and by the clock.
+    In processor time, so that other programs on the machine do not count.
     """
     now = [0]
     limiter = Limiter(QUOTA, clock=lambda: now[0])
@@ -118,24 +120,26 @@ async def pruning() -> None:
     now[0] = 3600 * NANOSECONDS
     gc.collect()
     task = asyncio.create_task(limiter.tend())
-    busy, waits = [], []
+    busy = []
     while not task.done():
-        worked, before = thread_time_ns(), perf_counter_ns()
+        worked = thread_time_ns()
         await asyncio.sleep(0)
         busy.append(thread_time_ns() - worked)
-        waits.append(perf_counter_ns() - before)
-    print(
-        f"pruning {limiter.figures().pruned:,} buckets: {sum(busy) / 1e6:.0f} ms in {len(busy)} "
-        f"slices, the longest {max(busy) / 1e6:.2f} ms, {max(waits) / 1e6:.2f} ms by the clock"
+    return Figure(
+        what=f"longest slice of pruning {limiter.figures().pruned:,} clients",
+        unit="ms",
+        ours=[max(busy) / 1e6],
+        goal="< 5 ms",
+        note=f"{sum(busy) / 1e6:.0f} ms in {len(busy)} slices",
     )
 
 
-def main() -> None:
-    compare("table", table)
-    compare("step", step)
-    memory()
-    asyncio.run(pruning())
+def measure() -> Iterator[Found]:
+    yield from compare("a hit on the table of clients", table, "< 10 µs")
+    yield from compare("the limiter's whole step, headers included", step, "≤ 2 ×")
+    yield memory()
+    yield asyncio.run(pruning())
 
 
 if __name__ == "__main__":
-    main()
+    main("limiter", measure)

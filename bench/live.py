@@ -10,23 +10,24 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import os
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from statistics import median
+from typing import Any, NamedTuple
 
 import aiohttp
-import psutil
 import uvloop
 
+from bench.figures import Figure, Found, main, sized
 from bench.harness import bare_server, product_server
 from bench.sockets import Reader, open_readers
 
-RESTAURANTS = int(os.environ.get("RESTAURANTS", "50"))
-READERS_EACH = int(os.environ.get("READERS_EACH", "40"))
-PINGS_PER_SECOND = float(os.environ.get("PINGS_PER_SECOND", "200"))
-SECONDS = float(os.environ.get("SECONDS", "15"))
+RESTAURANTS = sized(smoke=5, short=50, long=50)
+READERS_EACH = sized(smoke=2, short=40, long=40)
+PINGS_PER_SECOND = 4.0 * RESTAURANTS
+SECONDS = sized(smoke=1, short=10, long=15)
 
 ENVIRONMENT = {
     "LIVE_MAX_STREAMS_PER_CLIENT": "100000",
@@ -94,13 +95,23 @@ async def _posted(session: aiohttp.ClientSession, path: str, body: Any) -> Any:
         return await answer.json()
 
 
-async def measure_product(port: int, process: psutil.Process) -> None:
+class Delivery(NamedTuple):
+    """Milliseconds from a ping to a reader, and how the readers shared."""
+
+    p50: float
+    p99: float
+    slowest_reader: float
+    fewest: int
+    most: int
+    dropped: int
+
+
+async def measure_ours(port: int) -> Delivery:
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", connector=connector) as session:
         coming = await guests_on_the_way(session)
         paths = [f"/v1/restaurants/{each}/arrivals/stream" for each, _ in coming] * READERS_EACH
         readers = await open_readers(port, paths)
-        print(f"{len(readers)} readers are open; resident {_megabytes(process):.0f} MB")
         pings = [
             (
                 f"/v1/reservations/{reservation}/arrival_intent/location",
@@ -108,62 +119,69 @@ async def measure_product(port: int, process: psutil.Process) -> None:
             )
             for number, (_, reservation) in enumerate(coming)
         ]
-        await report("product", session, pings, readers)
-        print(f"product: resident {_megabytes(process):.0f} MB")
+        return await deliver(session, pings, readers)
 
 
-async def measure_bare(port: int) -> None:
+async def measure_bare(port: int) -> Delivery:
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", connector=connector) as session:
         paths = [f"/stream/{number}" for number in range(RESTAURANTS)] * READERS_EACH
         readers = await open_readers(port, paths)
         pings = [(f"/ping/{number}", {}) for number in range(RESTAURANTS)]
-        await report("bare", session, pings, readers)
+        return await deliver(session, pings, readers)
 
 
-async def report(
-    side: str,
-    session: aiohttp.ClientSession,
-    pings: list[tuple[str, Any]],
-    readers: list[Reader],
-) -> None:
+async def deliver(
+    session: aiohttp.ClientSession, pings: list[tuple[str, Any]], readers: list[Reader]
+) -> Delivery:
     for reader in readers:
         reader.received.delays.clear()
-    latencies = await ping_steadily(session, pings)
+    await ping_steadily(session, pings)
     await asyncio.sleep(1.0)
-    delays = sorted(delay for reader in readers for delay in reader.received.delays)
-    per_reader = sorted(_percentile(sorted(each.received.delays), 50) for each in readers)
-    counts = [len(each.received.delays) for each in readers]
-    marks = " ".join(f"p{p}={_percentile(delays, p) * 1000:.1f}ms" for p in (50, 99, 100))
-    rates = (len(latencies) / SECONDS, len(delays) / SECONDS)
-    print(
-        f"{side}: {rates[0]:,.0f} pings/s, {rates[1]:,.0f} deliveries/s"
-        f" after {marks}; pings answered p99={_percentile(sorted(latencies), 99) * 1000:.1f}ms"
-    )
-    print(
-        f"{side}: each reader got {min(counts)} to {max(counts)} messages; the median delay of a"
-        f" reader is {per_reader[0] * 1000:.1f} to {per_reader[-1] * 1000:.1f} ms;"
-        f" {sum(each.received.closed for each in readers)} were dropped"
+    delays = sorted(delay * 1e3 for reader in readers for delay in reader.received.delays)
+    counts = [len(reader.received.delays) for reader in readers]
+    return Delivery(
+        p50=_percentile(delays, 50),
+        p99=_percentile(delays, 99),
+        slowest_reader=max(median(reader.received.delays or [0]) for reader in readers) * 1e3,
+        fewest=min(counts),
+        most=max(counts),
+        dropped=sum(reader.received.closed for reader in readers),
     )
 
 
 def _percentile(ranked: list[float], percent: float) -> float:
-    return ranked[min(int(len(ranked) * percent / 100), len(ranked) - 1)] if ranked else 0.0
+    return ranked[min(int(len(ranked) * percent / 100), len(ranked) - 1)]
 
 
-def _megabytes(process: psutil.Process) -> float:
-    return float(process.memory_info().rss) / 1e6
-
-
-def main() -> None:
+def measure() -> Iterator[Found]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with bare_server(folder / "bare.log", "streams", "1100") as (port, _):
-            uvloop.run(measure_bare(port))
-        os.environ.update(ENVIRONMENT)
-        with product_server(folder, seed=True) as (port, process):
-            uvloop.run(measure_product(port, process))
+            bare = uvloop.run(measure_bare(port))
+        with product_server(folder, seed=True, **ENVIRONMENT) as (port, process):
+            ours = uvloop.run(measure_ours(port))
+            resident = process.memory_info().rss / 1e6
+    readers = RESTAURANTS * READERS_EACH
+    yield Figure(
+        what=f"{readers:,} readers, {PINGS_PER_SECOND:g} locations/s: slowest 1 % of deliveries",
+        unit="ms",
+        ours=[ours.p99],
+        beside="a fan-out that stores nothing",
+        theirs=[bare.p99],
+        goal="< 250 ms",
+        note=f"medians {ours.p50:.1f} and {bare.p50:.1f} ms",
+    )
+    yield Figure(
+        what="median delay of the slowest reader",
+        unit="ms",
+        ours=[ours.slowest_reader],
+        note=f"each reader got {ours.fewest} to {ours.most} messages, {ours.dropped} were dropped",
+    )
+    yield Figure(
+        what=f"resident with {readers:,} readers", unit="MB", ours=[resident], goal="< 250 MB"
+    )
 
 
 if __name__ == "__main__":
-    main()
+    main("live", measure)

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import os
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from statistics import median
 from time import perf_counter
 
 import aiohttp
@@ -27,11 +25,12 @@ from bakureserve.settings import Settings
 from bakureserve.store.accounts import users
 from bakureserve.store.database import write_alone
 from bakureserve.store.transaction import Transaction
+from bench.figures import Figure, Found, main, sized
 from bench.harness import product_server
 
-ROUNDS = int(os.environ.get("ROUNDS", "3"))
-SECONDS = float(os.environ.get("SECONDS", "5"))
-PEOPLE = 50
+ROUNDS = sized(smoke=1, short=3, long=5)
+SECONDS = sized(smoke=1, short=5, long=5)
+PEOPLE = sized(smoke=3, short=50, long=50)
 READERS = 8
 PAUSE = 0.02
 PASSWORD = "correct horse"
@@ -78,8 +77,7 @@ async def log_in(session: aiohttp.ClientSession, number: int) -> float:
 
 
 async def many_log_in(session: aiohttp.ClientSession) -> None:
-    took = await asyncio.gather(*(log_in(session, number) for number in range(PEOPLE)))
-    print(f"  {PEOPLE} logins: the first after {min(took):.2f} s, the last after {max(took):.2f} s")
+    await asyncio.gather(*(log_in(session, number) for number in range(PEOPLE)))
 
 
 async def no_logins(_session: aiohttp.ClientSession) -> None:
@@ -113,33 +111,34 @@ def percentile(ranked: list[float], percent: float) -> float:
     return ranked[min(int(len(ranked) * percent / 100), len(ranked) - 1)] * 1e3
 
 
-async def compare(port: int) -> None:
+async def compare(port: int) -> tuple[list[float], list[float]]:
+    """The p99 of reads without logins and with them, in milliseconds, of every round."""
     connector = aiohttp.TCPConnector(limit=0)
-    ratios = []
+    quiet, busy = [], []
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", connector=connector) as session:
         await read_during(session, no_logins)  # to warm up
         for _ in range(ROUNDS):
-            quiet = await read_during(session, no_logins)
-            busy = await read_during(session, many_log_in)
-            ratios.append(percentile(busy, 99) / percentile(quiet, 99))
-            for title, ranked in (("quiet", quiet), ("busy", busy)):
-                marks = " ".join(f"p{each}={percentile(ranked, each):.1f}ms" for each in (50, 99))
-                print(f"  {title}: {len(ranked)} reads, {marks}")
-    print(
-        f"p99 of GET /v1/restaurants during {PEOPLE} logins at once: {median(ratios):.2f} times "
-        f"its quiet value (rounds: {', '.join(f'{ratio:.2f}' for ratio in ratios)})"
-    )
+            quiet.append(percentile(await read_during(session, no_logins), 99))
+            busy.append(percentile(await read_during(session, many_log_in), 99))
+    return quiet, busy
 
 
-def main() -> None:
+def measure() -> Iterator[Found]:
     with tempfile.TemporaryDirectory() as name:
         settings = Settings(data_dir=Path(name))
         prepare_store(settings)
         invite(settings)
-        os.environ.update(BEHIND_A_PROXY)
-        with product_server(Path(name), seed=True, dev=False) as (port, _):
-            uvloop.run(compare(port))
+        with product_server(Path(name), seed=True, dev=False, **BEHIND_A_PROXY) as (port, _):
+            quiet, busy = uvloop.run(compare(port))
+    yield Figure(
+        what=f"the slowest 1 % of `GET /v1/restaurants` during {PEOPLE} logins at once",
+        unit="ms",
+        ours=busy,
+        beside="without logins",
+        theirs=quiet,
+        goal="< 3 ×",
+    )
 
 
 if __name__ == "__main__":
-    main()
+    main("logins", measure)

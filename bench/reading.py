@@ -21,7 +21,8 @@ from bench import wrk
 from bench.figures import ROUNDS, Figure, Found, main, sized
 from bench.harness import bare_server, cpu_seconds, product_server, turn_about
 
-SECONDS = sized(smoke=1, short=3, long=5)
+SECONDS = sized(smoke=0.1, short=3.0, long=5.0)
+WARMING = sized(smoke=0.1, short=1.0, long=1.0)
 PAST_THE_FRONT: wrk.Headers = (("X-Request-ID", "bench-0000000000"),)
 """A header with which a read is not answered from the front cache, but on the ordinary path."""
 
@@ -57,7 +58,7 @@ def beside_bare(
     headers = PAST_THE_FRONT if past else ()
     with bare_server(folder / "bare.log", "bytes", str(body)) as bare:
         for server in (ours, bare):
-            load(server, path, headers, seconds=1)()  # to warm up
+            load(server, path, headers, seconds=WARMING)()  # to warm up
         measured = turn_about(
             {
                 "ours": load(ours, path, headers),
@@ -87,7 +88,7 @@ def beside_bare(
 
 
 def load(
-    server: Server, path: str, headers: wrk.Headers, seconds: int = SECONDS
+    server: Server, path: str, headers: wrk.Headers, seconds: float = SECONDS
 ) -> Callable[[], tuple[float, float]]:
     """A turn: answers a second, and the server's processor time for each in microseconds."""
     port, process = server

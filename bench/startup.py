@@ -10,12 +10,13 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 
+from bench.figures import Figure, Found, main, sized
 from bench.harness import product_server
 
-ROUNDS = 5
+ROUNDS = sized(smoke=1, short=5, long=9)
 
 
 def time_help() -> float:
@@ -34,14 +35,29 @@ def time_start(folder: Path) -> tuple[float, float]:
         return time.perf_counter() - started, process.memory_info().rss / 1e6
 
 
-def main() -> None:
-    print(f"--help: median {median(time_help() for _ in range(ROUNDS)):.2f} s")
-    with tempfile.TemporaryDirectory() as name:
-        first, resident = time_start(Path(name))
-        print(f"first start, with migration and samples: {first:.2f} s, {resident:.0f} MB")
-        again = median(time_start(Path(name))[0] for _ in range(ROUNDS))
-        print(f"start on that database: median {again:.2f} s")
+def measure() -> Iterator[Found]:
+    yield Figure(
+        what="`bakureserve --help`",
+        unit="s",
+        ours=[time_help() for _ in range(ROUNDS)],
+        goal="< 0.3 s",
+    )
+    first, again = [], []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as name:
+            first.append(time_start(Path(name)))
+            again.append(time_start(Path(name)))
+    yield Figure(
+        what="to the first answer, with migrations and sample restaurants",
+        unit="s",
+        ours=[seconds for seconds, _ in first],
+        goal="< 1.5 s",
+    )
+    yield Figure(
+        what="to the first answer, on that database", unit="s", ours=[each for each, _ in again]
+    )
+    yield Figure(what="resident then", unit="MB", ours=[resident for _, resident in again])
 
 
 if __name__ == "__main__":
-    main()
+    main("startup", measure)

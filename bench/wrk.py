@@ -2,6 +2,7 @@
 
 wrk is written in C and takes a fraction of the processor time of our client: on two cores the
 faster of two servers is then the limit, and not the client, which would flatter the slower one.
+It runs for whole seconds, so that a smoke run takes our own.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from pathlib import Path
 
 import uvloop
 
+from bench.figures import SIZE
 from bench.load import Load, request, run, run_for
 
+PROGRAM = None if SIZE == "smoke" else shutil.which("wrk")
 CONNECTIONS = 16
 MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 60e3}
 Headers = tuple[tuple[str, str], ...]
@@ -52,12 +55,12 @@ def read(
     port: int,
     path: str,
     *,
-    seconds: int,
+    seconds: float,
     connections: int = CONNECTIONS,
     headers: Headers = (),
 ) -> Answers:
     """Ask for one path over and over on every connection; exits where any is refused."""
-    if shutil.which("wrk"):
+    if PROGRAM:
         return _wrk(port, path, seconds=seconds, connections=connections, headers=headers)
     message = request("GET", path, headers=headers)
     return _answers(
@@ -70,12 +73,12 @@ def post_each(
     path: str,
     bodies: list[bytes],
     *,
-    seconds: int,
+    seconds: float,
     connections: int = CONNECTIONS,
     headers: Headers = JSON,
 ) -> Answers:
     """Send each body once until the time is over, of which there are enough; exits as `read`."""
-    if not shutil.which("wrk"):
+    if not PROGRAM:
         return _post_each(
             port, path, bodies, seconds=seconds, connections=connections, headers=headers
         )
@@ -97,12 +100,12 @@ def _wrk(
     port: int,
     path: str,
     *,
-    seconds: int,
+    seconds: float,
     connections: int,
     headers: Headers,
     script: tuple[Path, Path] | None = None,
 ) -> Answers:
-    command = ["wrk", "--latency", "-t1", f"-c{connections}", f"-d{seconds}s"]
+    command = [PROGRAM or "wrk", "--latency", "-t1", f"-c{connections}", f"-d{seconds:.0f}s"]
     for name, value in headers:
         command += ["-H", f"{name}: {value}"]
     if script:
@@ -127,7 +130,7 @@ def _post_each(
     path: str,
     bodies: list[bytes],
     *,
-    seconds: int,
+    seconds: float,
     connections: int,
     headers: Headers,
 ) -> Answers:

@@ -28,7 +28,7 @@ from bench.harness import cpu_seconds, product_server, turn_about
 from bench.peers.servers import PEERS, fill, serving, world
 from bench.reading import Server, fetch, load, longest_day
 
-SECONDS = sized(smoke=1, short=3, long=5)
+SECONDS = sized(smoke=0.5, short=3.0, long=5.0)
 A_SECONDS = 10_000
 """More bookings than any side takes in a second."""
 OURS = "ours"
@@ -67,7 +67,7 @@ def read(folder: Path) -> Iterator[Figure]:
         for what, path in paths.items():
             expect_same(servers, path)
             for server in servers.values():
-                load(server, path, (), seconds=1)()  # to warm up
+                load(server, path, (), seconds=1.0)()  # to warm up
             sides = {name: load(server, path, ()) for name, server in servers.items()}
             yield from beside_peers(what, "answers/s", turn_about(sides, ROUNDS))
 
@@ -144,15 +144,15 @@ class Booked:
         return {name: value for name, value in made.items() if name not in ITS_OWN}
 
     def turn(self) -> Turn:
-        bodies = booking_bodies((SECONDS + 1) * A_SECONDS, name_tables=False)
+        bodies = booking_bodies(int((SECONDS + 1) * A_SECONDS), name_tables=False)
         with self.serving() as (port, process, _):
-            book_for(port, 1, bodies[:A_SECONDS])  # to warm up
+            book_for(port, 1.0, bodies[:A_SECONDS])  # to warm up
             before = cpu_seconds(process)
             answers = book_for(port, SECONDS, bodies[A_SECONDS:])
             return answers.rate, (cpu_seconds(process) - before) / answers.count * 1e6
 
 
-def book_for(port: int, seconds: int, bodies: list[bytes]) -> wrk.Answers:
+def book_for(port: int, seconds: float, bodies: list[bytes]) -> wrk.Answers:
     return wrk.post_each(port, "/v1/reservations", bodies, seconds=seconds, connections=CLIENTS)
 
 
