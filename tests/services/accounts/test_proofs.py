@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -17,6 +18,7 @@ from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.notify.letters import Letters
 from bakureserve.runtime import Runtime
 from bakureserve.services.accounts.proofs import MOST_LETTERS
+from bakureserve.settings import Settings
 from bakureserve.store.accounts import users
 from bakureserve.store.reservations.reservation_lists import Filter
 from tests.kit import booking
@@ -27,6 +29,12 @@ from tests.kit.people import OPERATOR, PASSWORD, Person, a_person, person, sign_
 
 ADDRESS = "leyla@example.az"
 OWN_PASSWORD = "another horse"
+
+
+@pytest.fixture
+def house_settings(house_settings: Settings) -> Settings:
+    """With a mail server, which is never asked."""
+    return replace(house_settings, smtp_host="mail.example.az")
 
 
 async def a_stranger(runtime: Runtime, name: str = "Yad Adam", **fields: str) -> Person:
