@@ -78,7 +78,7 @@ class Settings:
     )
     audit_keep_days: int = setting(
         Whole(1, 36_500),
-        default=730,
+        default=400,
         what="How long the audit log remembers who changed what; removals it never forgets.",
     )
     redis_url: str = setting(

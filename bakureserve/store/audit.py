@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import msgspec
@@ -153,15 +154,24 @@ def zone_told(transaction: Transaction, reservation_id: str) -> str | None:
     return next((str(zone) for zone in noted if zone is not None), None)
 
 
-def prune_audit(transaction: Transaction, before: dt.datetime, *, limit: int) -> int:
-    """Delete audit rows from before a moment, the oldest first and at most `limit`; how many.
+def prune_audit(
+    transaction: Transaction, before: dt.datetime, *, after: int, limit: int
+) -> tuple[int, int]:
+    """Look at the next `limit` rows beyond the id `after`, and delete those from before a moment;
+    how many rows were old enough, and the id of the last.
 
     Keeps the newest, so that no id is given out twice, and removals, which an import of an old
     file must find.
     """
-    return transaction.execute(
-        "delete from audit where id in (select id from audit where id < coalesce("
-        "(select id from audit where at >= ? order by id limit 1), (select max(id) from audit))"
-        f" and action not in {REMOVALS} order by id limit ?)",
-        (to_us(before), limit),
+    rows = transaction.all(
+        "select id, at from audit where id > ? and id < (select max(id) from audit)"
+        " order by id limit ?",
+        (after, limit),
     )
+    old = [id_ for id_, _ in takewhile(lambda row: row[1] < to_us(before), rows)]
+    if not old:
+        return 0, after
+    transaction.execute(
+        f"delete from audit where id > ? and id <= ? and action not in {REMOVALS}", (after, old[-1])
+    )
+    return len(old), old[-1]

@@ -324,9 +324,12 @@ def note_letter(transaction: Transaction, mark: bytes, topic: LetterTopic, at: d
     )
 
 
-def sweep_letters(transaction: Transaction, before: dt.datetime) -> None:
-    """Stop counting letters from before a moment."""
-    transaction.execute("delete from letter_slot where at <= ?", (to_us(before),))
+def sweep_letters(transaction: Transaction, before: dt.datetime, *, limit: int) -> int:
+    """Stop counting letters from before a moment, at most `limit`; how many."""
+    return transaction.execute(
+        "delete from letter_slot where id in (select id from letter_slot where at <= ? limit ?)",
+        (to_us(before), limit),
+    )
 
 
 def forget(transaction: Transaction, subject: str) -> dict[str, str]:

@@ -148,11 +148,13 @@ def drop_beyond(transaction: Transaction, user_id: str, most: int, now: dt.datet
     return [row[0] for row in rows if row[1] > to_us(now)]
 
 
-def sweep(transaction: Transaction, over: dt.datetime, unused: dt.datetime) -> int:
-    """Forget sessions that were over before one moment and not used since another; how many."""
+def sweep(transaction: Transaction, over: dt.datetime, unused: dt.datetime, *, limit: int) -> int:
+    """Forget sessions that were over before one moment and not used since another, at most `limit`;
+    how many."""
     return transaction.execute(
-        "delete from user_session where expires_at < ? and last_used_at < ?",
-        (to_us(over), to_us(unused)),
+        "delete from user_session where id in (select id from user_session"
+        " where expires_at < ? and last_used_at < ? limit ?)",
+        (to_us(over), to_us(unused), limit),
     )
 
 

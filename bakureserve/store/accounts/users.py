@@ -223,9 +223,13 @@ def use_up_proofs(transaction: Transaction, user_id: str) -> None:
     transaction.execute("delete from account_proof where user_id = ?", (user_id,))
 
 
-def sweep_proofs(transaction: Transaction, now: dt.datetime) -> None:
-    """Delete links that are over."""
-    transaction.execute("delete from account_proof where expires_at <= ?", (to_us(now),))
+def sweep_proofs(transaction: Transaction, now: dt.datetime, *, limit: int) -> int:
+    """Delete links that are over, at most `limit`; how many."""
+    return transaction.execute(
+        "delete from account_proof where token_hash in"
+        " (select token_hash from account_proof where expires_at <= ? limit ?)",
+        (to_us(now), limit),
+    )
 
 
 def other_facts(transaction: Transaction, user_id: str) -> dict[str, Any]:

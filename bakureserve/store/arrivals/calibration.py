@@ -83,22 +83,32 @@ def forget(transaction: Transaction, reservation_id: str) -> None:
     transaction.execute("delete from eta_prediction where reservation_id = ?", (reservation_id,))
 
 
+# The first two are ranges of the index: no id sorts before '', and an index holds nulls side by
+# side.
+_NO_LONGER_OF_USE = (
+    "reservation_id > '' and predicted_at < ?",
+    "reservation_id is null and predicted_at < ?",
+    "id <= (select max(id) from eta_prediction) - ?",
+)
+
+
 def sweep(
-    transaction: Transaction, *, pending_before: dt.datetime, judged_before: dt.datetime
-) -> None:
-    """Drop predictions of guests who never came, and those too old to be of use."""
-    # Both are ranges of the index: no id sorts before '', and an index holds nulls side by side.
-    transaction.execute(
-        "delete from eta_prediction where reservation_id > '' and predicted_at < ?",
-        (to_us(pending_before),),
-    )
-    transaction.execute(
-        "delete from eta_prediction where reservation_id is null and predicted_at < ?",
-        (to_us(judged_before),),
-    )
-    transaction.execute(
-        "delete from eta_prediction where id <= (select max(id) from eta_prediction) - ?",
-        (MOST_KEPT,),
+    transaction: Transaction,
+    *,
+    pending_before: dt.datetime,
+    judged_before: dt.datetime,
+    limit: int,
+) -> int:
+    """Drop predictions of guests who never came, and those too old to be of use, at most `limit`
+    of each kind; how many of the kind with most."""
+    bounds = (to_us(pending_before), to_us(judged_before), MOST_KEPT)
+    return max(
+        transaction.execute(
+            "delete from eta_prediction where id in"
+            f" (select id from eta_prediction where {condition} limit ?)",
+            (bound, limit),
+        )
+        for condition, bound in zip(_NO_LONGER_OF_USE, bounds, strict=True)
     )
 
 

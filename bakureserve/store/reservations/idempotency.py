@@ -48,9 +48,13 @@ def keep(
     )
 
 
-def forget_before(transaction: Transaction, moment: dt.datetime) -> int:
-    """Drop answers kept before `moment`; how many."""
-    return transaction.execute("delete from idempotency_key where created_at < ?", (to_us(moment),))
+def forget_before(transaction: Transaction, moment: dt.datetime, *, limit: int) -> int:
+    """Drop answers kept before `moment`, at most `limit`; how many."""
+    return transaction.execute(
+        "delete from idempotency_key where (subject, key) in"
+        " (select subject, key from idempotency_key where created_at < ? limit ?)",
+        (to_us(moment), limit),
+    )
 
 
 def forget_of(transaction: Transaction, subject: str) -> int:

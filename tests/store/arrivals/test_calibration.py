@@ -90,7 +90,9 @@ def test_what_was_judged_is_kept_longer_than_what_never_will_be(on_the_way: Tran
     calibration.add(on_the_way, "r2", a_prediction(), NOW)
 
     def sweep(now: dt.datetime) -> int:
-        calibration.sweep(on_the_way, pending_before=now - DAY, judged_before=now - 30 * DAY)
+        calibration.sweep(
+            on_the_way, pending_before=now - DAY, judged_before=now - 30 * DAY, limit=9
+        )
         return len(rows(on_the_way))
 
     assert sweep(NOW + DAY) == 2
@@ -105,7 +107,7 @@ def test_only_the_newest_are_kept_however_young(
     for number in range(1, 6):
         calibration.add(on_the_way, "r1", a_prediction(seconds=number), NOW + number * 2 * MINUTE)
     calibration.settle(on_the_way, "r1", NOW + 20 * MINUTE)
-    calibration.sweep(on_the_way, pending_before=NOW - DAY, judged_before=NOW - DAY)
+    calibration.sweep(on_the_way, pending_before=NOW - DAY, judged_before=NOW - DAY, limit=9)
     assert [each.seconds for each in calibration.judged(on_the_way)] == [3, 4, 5]
 
 
