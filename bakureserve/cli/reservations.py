@@ -186,8 +186,8 @@ def _found(session: CliSession, reservation_id: str) -> ReservationRow:
 
 async def _rows_of(session: CliSession, found: Iterable[Reservation]) -> list[ReservationRow]:
     """Reservations with their restaurants, as the operator sees them."""
-    by_id = (await session.runtime.directory.snapshot()).by_id
-    return [ReservationRow(each, by_id[each.restaurant_id], session.actor) for each in found]
+    known = session.runtime.directory.known
+    return [ReservationRow(each, await known(each.restaurant_id), session.actor) for each in found]
 
 
 def _require_cancellable(reservation: Reservation, now: dt.datetime) -> None:

@@ -29,6 +29,7 @@ from bakureserve.domain.text import canonical_id
 
 if TYPE_CHECKING:
     from bakureserve.services.restaurants.catalogue import Outcome
+    from bakureserve.services.restaurants.directory import Directory
     from bakureserve.services.restaurants.rule_change import Stranded
 
 app = noun("The restaurants.")
@@ -66,7 +67,7 @@ def list_all(
 ) -> None:
     """List the restaurants that guests can see."""
     with open_session(ctx) as session:
-        found = session.run(session.runtime.directory.snapshot()).search(search)
+        found = session.run(_found(session.runtime.directory, search))
         photos = session.runtime.photos
     if as_json:
         from bakureserve.server.shapes.restaurants import restaurant_item
@@ -74,6 +75,10 @@ def list_all(
         emit((restaurant_item(each, photos) for each in found), {}, as_json=True)
         return
     emit(found, _IN_A_LIST)
+
+
+async def _found(directory: Directory, search: str) -> list[Restaurant]:
+    return [restaurant async for restaurant in directory.found(search)]
 
 
 @app.command()

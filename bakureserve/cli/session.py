@@ -37,8 +37,8 @@ class CliSession:
 
     def slugs(self) -> SlugOf:
         """A function from a restaurant's id to its slug; other text stays as it is."""
-        by_id = self.run(self.runtime.directory.snapshot()).by_id
-        return lambda each: by_id[each].slug if each in by_id else each
+        by_id = self.run(self.runtime.directory.slugs())
+        return lambda each: by_id.get(each, each)
 
 
 @contextmanager
@@ -59,10 +59,8 @@ def open_session(ctx: typer.Context) -> Iterator[CliSession]:
         except NotFound as error:
             if error.code != "restaurant_unknown":
                 raise
-            restaurants = loop.run(runtime.directory.snapshot()).restaurants
-            raise with_closest_slug(
-                error, (restaurant.slug for restaurant in restaurants)
-            ) from error
+            known = loop.run(runtime.directory.slugs())
+            raise with_closest_slug(error, known.values()) from error
         finally:
             loop.run(stack.aclose())
 

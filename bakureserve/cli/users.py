@@ -262,10 +262,9 @@ def _all(session: CliSession) -> Iterator[User]:
 
 def _rows_of(session: CliSession, found: Iterable[User]) -> Iterator[UserRow]:
     """Accounts with the slugs of their restaurants; a retired restaurant by its id."""
-    by_id = session.run(session.runtime.directory.snapshot()).by_id
+    slug_of = session.slugs()
     for user in found:
-        slugs = (by_id[each].slug if each in by_id else each for each in user.restaurants)
-        yield UserRow(user, tuple(sorted(slugs)))
+        yield UserRow(user, tuple(sorted(map(slug_of, user.restaurants))))
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,27 @@ def _telling(quota: Quota) -> Tell:
     return tell
 
 
+async def charge(exchange: Exchange, limiter: Limiter, weight: int) -> None:
+    """Count a call that turns out to be a large one as `weight` more. Raises TooMany.
+
+    Where calls are not limited, nothing happens.
+    """
+    client = exchange.client.key
+    weight = min(weight, limiter.quota.requests - 1)  # the call itself is one
+    if not any(name == _LIMITED for name, _ in exchange.headers) or not weight or not client:
+        return
+    verdict = limiter.take(client, weight)
+    if not isinstance(verdict, QuotaVerdict):
+        verdict = await verdict
+    told = {name for name, _ in _headers(limiter.quota, 0, 0)}
+    exchange.headers = [each for each in exchange.headers if each[0] not in told]
+    _telling(limiter.quota)(exchange, verdict)
+
+
+_LIMITED = "RateLimit"
+"""The header by which a call is known to be counted."""
+
+
 def _headers(quota: Quota, remaining: int, reset: int) -> tuple[tuple[str, str], ...]:
     return (
         ("RateLimit-Policy", f'"default";q={quota.requests};w={quota.window:g}'),

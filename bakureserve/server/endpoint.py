@@ -9,6 +9,7 @@ from typing import (
     Annotated,
     Any,
     TypedDict,
+    Union,
     Unpack,
     get_args,
     get_origin,
@@ -16,6 +17,7 @@ from typing import (
 )
 
 import msgspec
+from aiohttp import web
 from msgspec import Meta
 
 from bakureserve.server.call import AioHandler, Auth, H, Handler, aiohttp_handler
@@ -166,6 +168,8 @@ def _annotated(handler: Handler) -> dict[str, Any]:
     may_be_empty = isinstance(body, UnionType)
     if may_be_empty:
         (body,) = (each for each in get_args(body) if each is not NoneType)
+    if get_origin(reply) in {Union, UnionType}:  # a long list is sent as it is read
+        (reply,) = (each for each in get_args(reply) if each is not web.StreamResponse)
     if get_origin(reply) is Reply:
         (reply,) = get_args(reply)
     return {

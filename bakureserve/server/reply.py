@@ -89,11 +89,15 @@ class ResponseCache:
 
     def reply(self, name: tuple[object, ...], make: Callable[[], T]) -> Reply[T]:
         """The reply called `name`, made and encoded unless it is kept. Carries its ETag."""
-        kept = self.cache.get(name)
-        if kept is not None:
-            return kept
-        body = msgspec.json.encode(make())
-        reply: Reply[T] = Reply(body, etag=etag_of(body))
+        return self.kept(name) or self.keep(name, msgspec.json.encode(make()))
+
+    def kept(self, name: tuple[object, ...]) -> Reply[Any] | None:
+        """The reply called `name`, if it is kept."""
+        return self.cache.get(name)
+
+    def keep(self, name: tuple[object, ...], body: bytes) -> Reply[Any]:
+        """A reply of this JSON, kept as `name`. Carries its ETag."""
+        reply: Reply[Any] = Reply(body, etag=etag_of(body))
         self.cache.put(name, reply)
         return reply
 

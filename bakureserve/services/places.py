@@ -5,8 +5,9 @@ The directory answers alone when no map service does, so that something useful i
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from statistics import fmean
 from typing import Protocol
 
@@ -20,11 +21,11 @@ from bakureserve.domain.places.geo import (
     point_of,
     straight_line_km,
 )
+from bakureserve.domain.restaurants.card import Card, card_of
 from bakureserve.domain.restaurants.restaurant import Restaurant
-from bakureserve.domain.text import fold, squeeze
+from bakureserve.domain.text import canonical_id, fold, squeeze
 from bakureserve.eta.provider import PlaceFinder
 from bakureserve.eta.upstream import CallBudget
-from bakureserve.services.restaurants.directory import Snapshot
 from bakureserve.store.restaurants.sample import sample_restaurants
 
 MOST_PLACES = 20
@@ -37,7 +38,9 @@ _SAME_SPOT_KM = 0.2
 class Restaurants(Protocol):
     """Where restaurants are looked up: the directory, or its stand-in."""
 
-    async def snapshot(self) -> Snapshot: ...
+    async def current(self) -> int: ...
+
+    def pages(self) -> AsyncIterator[list[Card]]: ...
 
     async def restaurant(self, id_or_slug: str) -> Restaurant: ...
 
@@ -46,16 +49,20 @@ class SampleRestaurants:
     """The sample restaurants, where there is no database."""
 
     def __init__(self) -> None:
-        self._snapshot = Snapshot(
-            0, {restaurant.id: restaurant for restaurant in sample_restaurants()}, ()
-        )
+        self._restaurants = sample_restaurants()
 
-    async def snapshot(self) -> Snapshot:
-        return self._snapshot
+    async def current(self) -> int:
+        return 0
+
+    async def pages(self) -> AsyncIterator[list[Card]]:
+        yield [card_of(each, number) for number, each in enumerate(self._restaurants)]
 
     async def restaurant(self, id_or_slug: str) -> Restaurant:
         """One restaurant by id or slug. Raises NotFound."""
-        return self._snapshot.restaurant(id_or_slug)
+        for each in self._restaurants:
+            if canonical_id(id_or_slug) in (each.id, each.slug):
+                return each
+        raise NotFound("restaurant_unknown", restaurant=id_or_slug)
 
 
 class Places:
@@ -64,6 +71,7 @@ class Places:
     def __init__(self, directory: Restaurants, finder: PlaceFinder | None) -> None:
         self._directory = directory
         self._finder = finder
+        self._turn = asyncio.Lock()
         self._mark = -1
         self._gazetteer = Gazetteer(())
 
@@ -118,14 +126,21 @@ class Places:
 
     async def _current(self) -> Gazetteer:
         """The gazetteer of the present directory."""
-        snapshot = await self._directory.snapshot()
-        if snapshot.mark != self._mark:
-            self._gazetteer = Gazetteer(directory_places(snapshot.restaurants))
-            self._mark = snapshot.mark
+        async with self._turn:
+            mark = await self._directory.current()
+            if mark != self._mark:
+                cards = [card async for page in self._directory.pages() for card in page]
+                self._gazetteer = await asyncio.to_thread(_gazetteer_of, cards)
+                self._mark = mark
         return self._gazetteer
 
 
-def directory_places(restaurants: Iterable[Restaurant]) -> list[Place]:
+def _gazetteer_of(restaurants: Sequence[Card]) -> Gazetteer:
+    """Apart from the event loop: thousands of restaurants take seconds."""
+    return Gazetteer(directory_places(restaurants))
+
+
+def directory_places(restaurants: Iterable[Restaurant | Card]) -> list[Place]:
     """The restaurants, and their districts, each at the middle of its restaurants."""
     houses = []
     in_district: dict[tuple[str, str], list[Place]] = defaultdict(list)
@@ -149,7 +164,7 @@ def directory_places(restaurants: Iterable[Restaurant]) -> list[Place]:
     return [*districts, *houses]
 
 
-def place_of(restaurant: Restaurant) -> Place | None:
+def place_of(restaurant: Restaurant | Card) -> Place | None:
     """A restaurant as a place; None when its position is unknown."""
     if restaurant.latitude is None or restaurant.longitude is None:
         return None

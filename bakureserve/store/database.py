@@ -15,6 +15,7 @@ from bakureserve.store import migrator
 from bakureserve.store.accounts import users
 from bakureserve.store.engines import Engine, Location, engine_of
 from bakureserve.store.health import StoreHealth, find_again, write_something
+from bakureserve.store.search import TextIndex
 from bakureserve.store.transaction import (
     Connection,
     EngineError,
@@ -88,6 +89,12 @@ class Database:
             except Unavailable as error:
                 self._note(error)
                 raise
+
+    def read_at_once(self, unit: Unit[T]) -> T:
+        """Like `read`, where there is nothing to wait with: raises StoreBusy at once."""
+        self._require_open()
+        with self._noting():
+            return self._reading.snapshot(unit)
 
     async def read_apart(self, unit: Unit[T]) -> T:
         """Run a read that may take long in a thread. Raises Unavailable."""
@@ -236,6 +243,10 @@ class Database:
         """Let requests write first, between two steps of background work."""
         if self.writer.waiting:
             await asyncio.sleep(_WAY_SECONDS)
+
+    def text_index(self) -> TextIndex:
+        """An empty index of words, of this process alone."""
+        return self._engine.text_index()
 
     def change_mark(self) -> int:
         """A number that differs whenever any process has committed since.

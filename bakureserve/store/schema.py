@@ -30,7 +30,7 @@ class Restaurant(Table):
     city = pw.TextField()
     document = pw.TextField()  # JSON: every directory field that no query asks for
     policy = pw.TextField()  # JSON: domain.restaurants.restaurant.BookingPolicy
-    position = pw.IntegerField()  # the order of the directory
+    position = pw.IntegerField(unique=True)  # the order of the directory
     source = pw.TextField()  # seed, import or operator
     retired_at = TIME(null=True)  # hidden from guests; its history stays
     created_at = TIME()
@@ -100,11 +100,13 @@ class RestaurantLedger(Table):
     """
 
     restaurant_id = pw.TextField(primary_key=True)
-    directory_revision = pw.IntegerField(constraints=[pw.SQL("DEFAULT 0")])
+    # Counted over all restaurants, so that the latest changes are at the end of its index.
+    directory_revision = pw.IntegerField(index=True, constraints=[pw.SQL("DEFAULT 0")])
     occupancy_revision = pw.IntegerField(constraints=[pw.SQL("DEFAULT 0")])
 
     class Meta:
         table_name = "venue_ledger"
+        name = "venueledger"  # from which its index has its name
 
 
 class User(Table):

@@ -9,6 +9,7 @@ from bakureserve.store import migrator, notifications
 from bakureserve.store.accounts import users
 from bakureserve.store.maintenance.check import check
 from bakureserve.store.reservations import reservations
+from bakureserve.store.restaurants import restaurants
 from tests.kit.builders import utc
 from tests.kit.rows import (
     NOW,
@@ -154,3 +155,23 @@ def test_notices_of_before_are_found_by_whom_they_are_about(path: Path) -> None:
     migrator.up(path, busy_timeout=5)
     with at_the_prompt(path) as connection:
         assert notifications.forget(in_transaction(connection), "u1").keys() == {"d1", "d2", "d3"}
+
+
+def test_restaurants_keep_their_order_and_none_shares_its_place_or_revision(path: Path) -> None:
+    back_to_before(path, "033_directory")
+    with at_the_prompt(path) as connection:
+        for id_, position in (("b", 7), ("c", 3), ("a", 7)):
+            connection.execute(
+                "insert into restaurant (id, slug, name, timezone, city, document, policy,"
+                " position, source, created_at, updated_at)"
+                " values (?, ?, '', 'Asia/Baku', '', '{}', '{}', ?, 'import', 0, 0)",
+                (id_, id_, position),
+            )
+            connection.execute("insert into venue_ledger values (?, 4, 0)", (id_,))
+    migrator.up(path, busy_timeout=5)
+    with at_the_prompt(path) as connection:
+        transaction = in_transaction(connection)
+        listed = restaurants.cards(transaction, limit=9)
+        assert [(card.id, card.position) for card in listed] == [("c", 1), ("a", 2), ("b", 3)]
+        changed = restaurants.changes(transaction, 4, limit=9)
+        assert [each.revision for each in changed] == [5, 6, 7]

@@ -117,7 +117,7 @@ async def list_own(call: Call[ReservationsQuery, None]) -> Reply[list[shapes.Res
     query = call.query
     restaurant_id = query.restaurant_id
     if restaurant_id:
-        restaurant_id = (await call.runtime.directory.snapshot()).id_of(restaurant_id)
+        restaurant_id = await call.runtime.directory.id_of(restaurant_id)
     wanted = Filter(restaurant_id=restaurant_id, service_date=query.date, status=query.status)
     found = await call.runtime.booking.list(
         call.actor,
@@ -126,9 +126,9 @@ async def list_own(call: Call[ReservationsQuery, None]) -> Reply[list[shapes.Res
         limit=one_more(query.limit),
     )
     page, headers = page_of(call.request, found, query.limit, position_of)
-    restaurants = (await call.runtime.directory.snapshot()).by_id
+    zones = await call.runtime.directory.zones_of({each.restaurant_id for each in page})
     shown = (
-        shapes.reservation_out(reservation, restaurants[reservation.restaurant_id].zone, call.actor)
+        shapes.reservation_out(reservation, zones[reservation.restaurant_id], call.actor)
         for reservation in page
     )
     return Reply(await encoded_list(shown), headers=headers)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
 
 import msgspec
+from aiohttp import web
 
 from bakureserve.domain.errors import Invalid
 from bakureserve.domain.reservations.lifecycle import Unsettled
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.server.app_keys import RESPONSE_CACHE
 from bakureserve.server.call import Call
+from bakureserve.server.caller import charge
 from bakureserve.server.endpoint import Group, PartySize, SearchText
 from bakureserve.server.paging import Cursor, PageSize, page_of, place_from
 from bakureserve.server.reply import Reply
 from bakureserve.server.shapes import restaurants as shapes
+from bakureserve.server.streamed_list import encoded_items, send_list
 from bakureserve.services.reservations.close_out import ClosedDay
 
 api = Group("Restaurants")
@@ -38,24 +43,65 @@ class _After(msgspec.Struct, frozen=True):
     id: str
 
 
+PAGES_KEPT = 4
+"""Pages of the directory in a list that is kept; a longer list is sent as it is read."""
+RESTAURANTS_A_CALL = 1000
+"""How many restaurants of the directory make such a list count as one more call."""
+
+
 @api.get("/v1/restaurants", "List or search restaurants")
-async def list_all(call: Call[RestaurantsQuery, None]) -> Reply[list[shapes.RestaurantItem]]:
-    photos = call.runtime.photos
-    snapshot = await call.runtime.directory.snapshot()
+async def list_all(
+    call: Call[RestaurantsQuery, None],
+) -> Reply[list[shapes.RestaurantItem]] | web.StreamResponse:
     query = call.query
-    if query.limit is None and not query.cursor:
-        return call.app[RESPONSE_CACHE].reply(
-            ("restaurants", snapshot.mark, photos.mark, query.q),
-            lambda: [
-                shapes.restaurant_item(restaurant, photos)
-                for restaurant in snapshot.search(query.q)
-            ],
-        )
-    rest = _rest(snapshot.search(query.q), place_from(query.cursor, _After))
-    page, headers = page_of(call.request, rest, query.limit, lambda last: _After(last.id))
+    after = await _position(call, place_from(query.cursor, _After))
+    if query.limit is None:
+        return await _whole(call, after)
+    directory, photos = call.runtime.directory, call.runtime.photos
+    found = await directory.page(query.q, after=after, limit=query.limit + 1)
+    page, headers = page_of(call.request, found, query.limit, lambda last: _After(last.id))
     return Reply(
         [shapes.restaurant_item(restaurant, photos) for restaurant in page], headers=headers
     )
+
+
+async def _position(call: Call[RestaurantsQuery, None], after: _After | None) -> int:
+    """Where a list goes on. Raises Invalid when the cursor names no restaurant."""
+    if after is None:
+        return 0
+    known = await call.runtime.directory.cards_of([after.id])
+    if after.id not in known:
+        raise Invalid("cursor_malformed", field="cursor")
+    return known[after.id].position
+
+
+async def _whole(call: Call[RestaurantsQuery, None], after: int) -> Reply[Any] | web.StreamResponse:
+    """All there are, as apps expect that know no pages."""
+    directory, photos = call.runtime.directory, call.runtime.photos
+    renderings, words = call.app[RESPONSE_CACHE], call.query.q
+    name = ("restaurants", await directory.current(), photos.mark, words, after)
+    if (kept := renderings.kept(name)) is not None:
+        return kept
+    pages = (
+        encoded_items(shapes.restaurant_item(card, photos) for card in cards)
+        async for cards in directory.pages(words, after=after)
+    )
+    first: list[bytes] = []
+    async for page in pages:
+        first.append(page)
+        if len(first) > PAGES_KEPT:
+            break
+    else:
+        return renderings.keep(name, b"[" + b",".join(first) + b"]")
+    await charge(call.exchange, call.runtime.limiter, await directory.size() // RESTAURANTS_A_CALL)
+    return await send_list(call, _joined(first, pages))
+
+
+async def _joined(first: Iterable[bytes], rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    for page in first:
+        yield page
+    async for page in rest:
+        yield page
 
 
 @api.get("/v1/restaurants/{restaurant}", "One restaurant, by id or slug", problems=(404,))
@@ -113,12 +159,3 @@ async def close_day(call: Call[None, CloseBody]) -> ClosedDay:
 
 async def _restaurant(call: Call[None, None]) -> Restaurant:
     return await call.runtime.directory.restaurant(call.path["restaurant"])
-
-
-def _rest(restaurants: tuple[Restaurant, ...], after: _After | None) -> tuple[Restaurant, ...]:
-    if after is None:
-        return restaurants
-    for index, restaurant in enumerate(restaurants):
-        if restaurant.id == after.id:
-            return restaurants[index + 1 :]
-    raise Invalid("cursor_malformed", field="cursor")

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from bakureserve.domain.reservations.sittings import party_limits
+from bakureserve.domain.restaurants.card import Card
 from bakureserve.domain.restaurants.hours_document import hours_document
 from bakureserve.domain.restaurants.restaurant import Area, Point, Restaurant, Table, TableShape
 from bakureserve.server.shapes import Moment
@@ -112,7 +113,7 @@ class AvailabilityOut(msgspec.Struct, frozen=True):
     restaurant_timezone: str
 
 
-def restaurant_item(restaurant: Restaurant, photos: Photos) -> RestaurantItem:
+def restaurant_item(restaurant: Restaurant | Card, photos: Photos) -> RestaurantItem:
     plain = {name: getattr(restaurant, name) for name in RestaurantItem.__struct_fields__}
     return RestaurantItem(**plain | {"cover_photo": photos.address(restaurant.cover_photo)})
 

@@ -92,9 +92,7 @@ class FollowedReservation:
         return of_reservation(self._id)
 
     async def begin(self, actor: Actor, after: int | None) -> Beginning:
-        beginning = await self._runtime.live.of_reservation(actor, self._id, after)
-        await self._runtime.directory.snapshot()  # so that a new restaurant's zone is known
-        return beginning
+        return await self._runtime.live.of_reservation(actor, self._id, after)
 
     def snapshot(self, actor: Actor, beginning: Beginning) -> bytes:
         (found,) = beginning.current

@@ -18,6 +18,7 @@ from bakureserve.domain.errors import Conflict, NotFound
 from bakureserve.domain.reservations.reservation import Reservation
 from bakureserve.domain.restaurants.restaurant import LONGEST_SITTING
 from bakureserve.services.arrivals import trip_recorder
+from bakureserve.services.arrivals.graces import Graces
 from bakureserve.services.reservations.unit import BookingUnit, BookingUnits
 from bakureserve.store.arrivals import trips
 from bakureserve.store.transaction import Transaction
@@ -42,6 +43,7 @@ class ArrivalWatch:
 
     def __init__(self, units: BookingUnits) -> None:
         self._units = units
+        self._graces = Graces()
         self._missed_until: dt.datetime | None = None
 
     async def look(self, actor: Actor = WATCHER) -> WatchReport:
@@ -75,17 +77,17 @@ class ArrivalWatch:
         sittings that have just passed it are read.
         """
         since = self._missed_until or now - LONGEST_SITTING
-        restaurants = (await self._units.directory.snapshot()).by_id
-        graces = {each.id: each.arrival.late_after_minutes for each in restaurants.values()}
+        graces = self._graces
 
         def late(transaction: Transaction) -> list[str]:
+            graces.renew(transaction)
             found = []
-            for minutes in set(graces.values()):
+            for minutes in graces.all():
                 grace = dt.timedelta(minutes=minutes)
                 for missed, restaurant in trips.missed(
                     transaction, since - grace, now - grace, now
                 ):
-                    if graces.get(restaurant) == minutes:
+                    if graces.at(restaurant) == minutes:
                         found.append(missed)
             return found
 

@@ -132,7 +132,8 @@ class Outbox:
         """The journal comes first: its lines may be written twice, and are there once; what the
         position has passed is not looked at again."""
         told: list[tuple[Event, list[Target]]] = []
-        known = (await self._directory.snapshot()).by_id
+        named = {event.restaurant_id for event in found if event.restaurant_id}
+        known = await self._directory.named(named)
         if self._policy.enabled:
             ways = WaysOut(known, mail=self._policy.mail)
             if self._journal is not None and (lines := journal_lines(found, ways)):

@@ -5,14 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from math import ceil
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from bakureserve.domain.restaurants.card import Card
 from bakureserve.services.clock import Clock
 from bakureserve.services.restaurants.directory import Directory
 from bakureserve.store.arrivals import trips
 from bakureserve.store.database import Database
-from bakureserve.store.reservations.reservation_lists import days_around
+from bakureserve.store.reservations.reservation_lists import DayCount, days_around
+from bakureserve.store.restaurants import restaurants
+from bakureserve.store.transaction import Transaction
 
 
 class Today(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,12 +62,8 @@ class Overview:
     async def today(self) -> Today:
         """Today's reservations. Raises Unavailable."""
         now = self._clock()
-        restaurants = (await self._directory.snapshot()).restaurants
-        dates = {
-            restaurant.id: f"{now.astimezone(restaurant.zone):%Y-%m-%d}"
-            for restaurant in restaurants
-        }
-        found = await self._database.read(lambda tx: days_around(tx, now))
+        found, zones = await self._database.read_apart(lambda tx: _days_and_zones(tx, now))
+        dates = {each: f"{now.astimezone(zone):%Y-%m-%d}" for each, zone in zones.items()}
         by_status: Counter[str] = Counter()
         covers = 0
         for each in found:
@@ -82,24 +82,34 @@ class Overview:
     async def guests(self) -> Guests:
         """The parties on the way, without names. Raises Unavailable."""
         now = self._clock()
-        names = {
-            restaurant.id: restaurant.name
-            for restaurant in (await self._directory.snapshot()).restaurants
-        }
         coming = await self._database.read(trips.coming)
         on_the_way = [each for each in coming if not each.is_there]
         expected = sorted(
             (max(each.arrival, now), each.restaurant_id) for each in on_the_way if each.arrival
-        )
+        )[:SOONEST]
+        cards = await self._directory.cards_of({each for _, each in expected})
         return Guests(
             on_the_way=len(on_the_way),
             at_the_door=len(coming) - len(on_the_way),
             soonest=tuple(
                 NextGuests(
                     restaurant_id=restaurant_id,
-                    restaurant=names.get(restaurant_id, restaurant_id),
+                    restaurant=_name_of(cards.get(restaurant_id), restaurant_id),
                     minutes=ceil((arrival - now) / dt.timedelta(minutes=1)),
                 )
-                for arrival, restaurant_id in expected[:SOONEST]
+                for arrival, restaurant_id in expected
             ),
         )
+
+
+def _days_and_zones(
+    transaction: Transaction, now: dt.datetime
+) -> tuple[list[DayCount], dict[str, ZoneInfo]]:
+    found = days_around(transaction, now)
+    ids = {each.restaurant_id for each in found}
+    return found, restaurants.visible_zones(transaction, ids)
+
+
+def _name_of(card: Card | None, restaurant_id: str) -> str:
+    """What guests know the restaurant by; a hidden one has only its id."""
+    return restaurant_id if card is None or card.retired else card.name

@@ -16,6 +16,7 @@ from bakureserve.services.clock import Clock
 from bakureserve.services.restaurants import rule_change
 from bakureserve.services.restaurants.rule_change import Stranded
 from bakureserve.store import audit
+from bakureserve.store.codec import NO_LIMIT
 from bakureserve.store.database import Database
 from bakureserve.store.restaurants import restaurants, sample
 from bakureserve.store.restaurants.sample import Seeded
@@ -134,12 +135,9 @@ class _CatalogueWriter:
         imported."""
         outcomes: list[Outcome] = []
         refusals: list[RefusedRestaurant] = []
-        retired = {entry.id: entry.retired for entry in restaurants.entries(self._transaction)}
         for restaurant in wanted:
             try:
-                outcomes.append(
-                    self._take_one(restaurant, retired.get(restaurant.id), allow_zone_change)
-                )
+                outcomes.append(self._take_one(restaurant, allow_zone_change))
             except Conflict as reason:
                 refusals.append(RefusedRestaurant(restaurant.slug, reason))
         if refusals:
@@ -156,17 +154,15 @@ class _CatalogueWriter:
         self._record(restaurant, removal, {"slug": restaurant.slug})
         return removal
 
-    def _take_one(
-        self, restaurant: Restaurant, retired: bool | None, allow_zone_change: bool
-    ) -> Outcome:
-        """Import one restaurant; `retired` is None for one that is not stored."""
-        if retired is None:
+    def _take_one(self, restaurant: Restaurant, allow_zone_change: bool) -> Outcome:
+        stored = restaurants.cards_of(self._transaction, [restaurant.id])
+        if not stored:
             restaurants.insert(self._transaction, restaurant, source="operator", now=self._now)
             self._record(restaurant, "added", {"slug": restaurant.slug})
             return Outcome(restaurant.id, restaurant.slug, restaurant.name, "added")
         before = restaurants.find(self._transaction, restaurant.id)
         told, wanted = document_from_restaurant(before), document_from_restaurant(restaurant)
-        if told == wanted and not retired:
+        if told == wanted and not stored[0].retired:
             return Outcome(restaurant.id, restaurant.slug, restaurant.name, "unchanged")
         if not allow_zone_change:
             rule_change.refuse_other_clock(self._transaction, before, restaurant, self._now)
@@ -199,5 +195,5 @@ def _chosen(transaction: Transaction, wanted: Sequence[str]) -> list[Restaurant]
     if wanted:
         named = (restaurants.find(transaction, name) for name in wanted)
         return list({restaurant.id: restaurant for restaurant in named}.values())
-    visible = [entry.id for entry in restaurants.entries(transaction) if not entry.retired]
-    return restaurants.load(transaction, visible)
+    visible = restaurants.cards(transaction, limit=NO_LIMIT)
+    return restaurants.load(transaction, [card.id for card in visible])

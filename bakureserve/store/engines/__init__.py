@@ -13,6 +13,7 @@ from typing import Protocol
 import peewee as pw
 
 from bakureserve.store.engines.sqlite_engine import SqliteEngine
+from bakureserve.store.search import TextIndex
 from bakureserve.store.transaction import Connection, Purpose, Turn
 
 Location = Path
@@ -103,6 +104,9 @@ class Engine(Protocol):
 
     def guards(self) -> dict[str, str]:
         """Every trigger by name, as the statement that creates it."""
+
+    def text_index(self) -> TextIndex:
+        """An empty index of words, of this process alone."""
 
     def is_no_date(self, column: str) -> str:
         """SQL for a column that holds no date as YYYY-MM-DD."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from bakureserve.store.engines import sqlite_files, sqlite_models, sqlite_triggers
 from bakureserve.store.engines.sqlite import OpenFiles, SqliteConnection, cannot_open, connect
 from bakureserve.store.engines.sqlite_models import SqliteModels
+from bakureserve.store.engines.sqlite_search import SqliteTextIndex
 from bakureserve.store.engines.sqlite_turn import SqliteTurn
 from bakureserve.store.transaction import Purpose
 
@@ -53,6 +54,9 @@ class SqliteEngine:
         self, purpose: Purpose, *, busy_timeout: float
     ) -> AbstractContextManager[SqliteModels]:
         return sqlite_models.models_of(self.path, purpose, busy_timeout=busy_timeout)
+
+    def text_index(self) -> SqliteTextIndex:
+        return SqliteTextIndex()
 
     def is_no_date(self, column: str) -> str:
         return f"date({column}, '+0 days') is not {column}"

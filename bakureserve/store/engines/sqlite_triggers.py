@@ -90,9 +90,14 @@ _GO_AND_GET_UP = """
 create trigger reservation_that_goes_gets_up after delete on reservation
 begin delete from table_seating where reservation_id = old.id; end"""
 
-_KEEP_IN_LEDGER = """
+# One more than any restaurant's: what has changed since is then the end of an index.
+_NEXT_REVISION = "(select coalesce(max(directory_revision), 0) + 1 from venue_ledger)"
+_KEEP_IN_LEDGER = f"""
 create trigger restaurant_enters_the_ledger after insert on restaurant
-begin insert or ignore into venue_ledger (restaurant_id) values (new.id); end"""
+begin
+    insert or ignore into venue_ledger (restaurant_id, directory_revision)
+    values (new.id, {_NEXT_REVISION});
+end"""
 
 # A token says what was true when it was signed. Once a right is taken away, it must not count.
 _OUTDATE_WHO_MAY_LESS = """
@@ -116,16 +121,15 @@ _DIRECTORY_TABLES = {
 
 def _directory_revisions() -> Iterator[str]:
     for table, column in _DIRECTORY_TABLES.items():
-        for event, changed in (
-            ("insert", f"(new.{column})"),
-            ("update", f"(new.{column}, old.{column})"),
-            ("delete", f"(old.{column})"),
-        ):
+        for event, rows in (("insert", ["new"]), ("update", ["old", "new"]), ("delete", ["old"])):
+            raises = " ".join(
+                f"update venue_ledger set directory_revision = {_NEXT_REVISION}"
+                f" where restaurant_id = {row}.{column};"
+                for row in rows
+            )
             yield (
                 f"create trigger {table}_{event}_raises_directory_revision "
-                f"after {event} on {table} begin "
-                "update venue_ledger set directory_revision = directory_revision + 1 "
-                f"where restaurant_id in {changed}; end"
+                f"after {event} on {table} begin {raises} end"
             )
 
 

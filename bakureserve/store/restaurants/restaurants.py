@@ -9,14 +9,16 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from bakureserve.domain.errors import Conflict, NotFound
+from bakureserve.domain.restaurants.card import Card, CardDetails
 from bakureserve.domain.restaurants.restaurant import (
     Area,
+    ArrivalPolicy,
     BookingPolicy,
     OpeningHours,
     Period,
@@ -35,21 +37,88 @@ _RESTAURANT_COLUMNS = {
 }  # fmt: skip
 
 
-class DirectoryEntry(msgspec.Struct, frozen=True):
-    """A restaurant's line in the directory. A retired one is hidden from guests."""
+class _Arrival(msgspec.Struct):
+    arrival: ArrivalPolicy = ArrivalPolicy()
+
+
+_CARD = "select id, slug, name, timezone, city, position, retired_at is not null, document"
+_details = msgspec.json.Decoder(CardDetails).decode
+
+
+class Change(NamedTuple):
+    """A restaurant that changed, and its revision since."""
 
     id: str
     revision: int
-    retired: bool
 
 
-def entries(transaction: Transaction) -> list[DirectoryEntry]:
-    """Every stored restaurant, in the directory's order."""
-    rows = transaction.rows(
-        "select r.id, l.directory_revision, r.retired_at is not null from restaurant r"
-        " join venue_ledger l on l.restaurant_id = r.id order by r.position, r.id"
+def changes(transaction: Transaction, after: int, *, limit: int) -> list[Change]:
+    """The restaurants whose latest change is after that mark, in the order of these changes.
+
+    Deleted ones are among them.
+    """
+    rows = transaction.all(
+        "select restaurant_id, directory_revision from venue_ledger"
+        " where directory_revision > ? order by directory_revision limit ?",
+        (after, limit),
     )
-    return [DirectoryEntry(id_, revision, bool(retired)) for id_, revision, retired in rows]
+    return [Change(*row) for row in rows]
+
+
+def cards(transaction: Transaction, *, after: int = 0, limit: int) -> list[Card]:
+    """The cards of the restaurants that guests can see, by position, beyond `after`."""
+    rows = transaction.rows(
+        f"{_CARD} from restaurant where position > ? and retired_at is null"
+        " order by position limit ?",
+        (after, limit),
+    )
+    return [_card(row) for row in rows]
+
+
+def cards_of(transaction: Transaction, ids: Collection[str]) -> list[Card]:
+    """The cards of these restaurants, retired ones included, by position."""
+    if not ids:
+        return []
+    rows = transaction.rows(
+        f"{_CARD} from restaurant where id {among(ids)} order by position", tuple(ids)
+    )
+    return [_card(row) for row in rows]
+
+
+def visible_zones(transaction: Transaction, ids: Collection[str]) -> dict[str, ZoneInfo]:
+    """The time zones of those of these restaurants that guests can see."""
+    if not ids:
+        return {}
+    rows = transaction.rows(
+        f"select id, timezone from restaurant where id {among(ids)} and retired_at is null",
+        tuple(ids),
+    )
+    return {id_: ZoneInfo(zone) for id_, zone in rows}
+
+
+def graces(transaction: Transaction, ids: Collection[str]) -> dict[str, int]:
+    """Until how many minutes after the booked time a guest is on time there. `ids` name at least
+    one."""
+    rows = transaction.rows(
+        f"select id, document from restaurant where id {among(ids)}", tuple(ids)
+    )
+    return {id_: loads(document, _Arrival).arrival.late_after_minutes for id_, document in rows}
+
+
+def ids_in_capitals(transaction: Transaction) -> list[str]:
+    """The ids with capital letters, of all stored restaurants: an old server's may have them."""
+    return [id_ for (id_,) in transaction.rows("select id from restaurant where id <> lower(id)")]
+
+
+def number(transaction: Transaction) -> int:
+    """How many restaurants are stored, retired ones included."""
+    row = transaction.one("select count(*) from restaurant")
+    return int(row[0]) if row else 0
+
+
+def slugs(transaction: Transaction) -> dict[str, str]:
+    """The slug of every stored restaurant, retired or not, by its id."""
+    return dict(transaction.all("select id, slug from restaurant order by position"))
 
 
 def known_ids(transaction: Transaction) -> set[str]:
@@ -58,8 +127,8 @@ def known_ids(transaction: Transaction) -> set[str]:
 
 
 def directory_mark(transaction: Transaction) -> int:
-    """A number that rises with every change to any restaurant."""
-    row = transaction.one("select coalesce(sum(directory_revision), 0) from venue_ledger")
+    """A number that rises with every change to any restaurant: the latest revision."""
+    row = transaction.one("select coalesce(max(directory_revision), 0) from venue_ledger")
     return int(row[0]) if row else 0
 
 
@@ -100,7 +169,7 @@ def load(transaction: Transaction, ids: Collection[str]) -> list[Restaurant]:
     rows = transaction.all(
         "select r.id, r.slug, r.name, r.timezone, r.city, r.document, r.policy,"
         " l.directory_revision from restaurant r join venue_ledger l on l.restaurant_id = r.id"
-        f" where r.id {among(chosen)} order by r.position, r.id",
+        f" where r.id {among(chosen)} order by r.position",
         chosen,
     )
     return [
@@ -110,15 +179,31 @@ def load(transaction: Transaction, ids: Collection[str]) -> list[Restaurant]:
     ]
 
 
-def find(transaction: Transaction, id_or_slug: str) -> Restaurant:
-    """One restaurant by its id or slug, retired or not. Raises NotFound."""
+def id_of(transaction: Transaction, id_or_slug: str) -> str | None:
+    """The id of a restaurant, retired or not, by its id or slug; None for an unknown one."""
     row = transaction.one(
         "select id from restaurant where id = ? or slug = ? order by slug = ?",
         (id_or_slug, id_or_slug, id_or_slug),
     )
-    if row is None:
+    return row[0] if row else None
+
+
+def visible_id(transaction: Transaction, id_or_slug: str) -> str | None:
+    """The same of one that guests can see."""
+    row = transaction.one(
+        "select id from restaurant where (id = ? or slug = ?) and retired_at is null"
+        " order by slug = ?",
+        (id_or_slug, id_or_slug, id_or_slug),
+    )
+    return row[0] if row else None
+
+
+def find(transaction: Transaction, id_or_slug: str) -> Restaurant:
+    """One restaurant by its id or slug, retired or not. Raises NotFound."""
+    found = id_of(transaction, id_or_slug)
+    if found is None:
         raise NotFound("restaurant_unknown", restaurant=id_or_slug)
-    return load(transaction, [row[0]])[0]
+    return load(transaction, [found])[0]
 
 
 def insert(
@@ -129,8 +214,8 @@ def insert(
     at = to_us(now)
     transaction.execute(
         "insert into restaurant (id, slug, name, timezone, city, document, policy, position,"
-        " source, created_at, updated_at) select ?, ?, ?, ?, ?, ?, ?,"
-        " coalesce(max(position), 0) + 1, ?, ?, ? from restaurant",
+        " source, created_at, updated_at) values (?, ?, ?, ?, ?, ?, ?,"
+        " (select coalesce(max(position), 0) + 1 from restaurant), ?, ?, ?)",
         (*_restaurant_values(restaurant), source, at, at),
     )
     _write_parts(transaction, restaurant)
@@ -199,6 +284,20 @@ def _refuse_booked(transaction: Transaction, restaurant_id: str, now: dt.datetim
     )
     if row and row[0]:
         raise Conflict("restaurant_still_booked", restaurant=restaurant_id, count=row[0])
+
+
+def _card(row: Row) -> Card:
+    restaurant_id, slug, name, timezone, city, position, retired, document = row
+    return Card(
+        id=restaurant_id,
+        slug=slug,
+        name=name,
+        timezone=timezone,
+        city=city,
+        position=position,
+        retired=bool(retired),
+        **msgspec.structs.asdict(_details(document)),
+    )
 
 
 def _restaurant_values(restaurant: Restaurant) -> tuple[Any, ...]:

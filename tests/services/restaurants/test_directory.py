@@ -17,7 +17,7 @@ THIRD = a_restaurant(id="33333333-3333-4333-8333-333333333333", slug="ucuncu", n
 
 
 async def listed(runtime: Runtime) -> list[str]:
-    return [restaurant.id for restaurant in (await runtime.directory.snapshot()).restaurants]
+    return [card.id async for page in runtime.directory.pages() for card in page]
 
 
 async def test_a_restaurant_is_found_by_id_and_by_slug(runtime: Runtime) -> None:
@@ -29,7 +29,6 @@ async def test_a_restaurant_is_found_by_id_and_by_slug(runtime: Runtime) -> None
 
 
 async def test_words_are_looked_for_without_regard_to_case_and_accents(runtime: Runtime) -> None:
-    snapshot = await runtime.directory.snapshot()
     for houses, queries in (
         ((SAHIL, CAY_EVI), ("", "  ")),
         ((CAY_EVI,), ("cay", "ÇAY", "isti", "ISTI", "İSTİ", "seki", "şəki", "isti-cay")),
@@ -37,7 +36,7 @@ async def test_words_are_looked_for_without_regard_to_case_and_accents(runtime: 
         ((), ("cay sahil", "pizza", "%")),
     ):
         for query in queries:
-            found = [restaurant.id for restaurant in snapshot.search(query)]
+            found = [card.id for card in await runtime.directory.page(query, limit=9)]
             assert found == [house.id for house in houses], query
 
 
@@ -58,15 +57,20 @@ async def test_what_another_process_changes_is_seen_at_the_next_look(runtime: Ru
 
 
 async def test_only_a_changed_restaurant_is_loaded_again(runtime: Runtime) -> None:
-    before = await runtime.directory.snapshot()
+    async def both() -> tuple[Restaurant, Restaurant]:
+        return await directory.restaurant(SAHIL.id), await directory.restaurant(CAY_EVI.slug)
+
+    directory = runtime.directory
+    sahil, cay_evi = await both()
+    mark = await directory.current()
     await book(runtime, GUEST)
-    assert await runtime.directory.snapshot() is before
+    assert await directory.current() == mark
+    assert (await both())[0] is sahil
     await change_sahil(runtime, tags=("busy",))
-    after = await runtime.directory.snapshot()
-    assert after.mark > before.mark
-    assert after.restaurant(CAY_EVI.id) is before.restaurant(CAY_EVI.id)
-    assert after.restaurant(SAHIL.id).tags == ("busy",)
-    assert before.restaurant(SAHIL.id).tags == SAHIL.tags
+    assert await directory.current() > mark
+    changed, same = await both()
+    assert same is cay_evi
+    assert changed.tags == ("busy",)
 
 
 async def test_a_retired_restaurant_is_hidden_and_its_reservations_are_not(
@@ -96,7 +100,7 @@ async def test_what_is_held_serves_only_as_long_as_it_is_what_the_transaction_se
 
     assert await held() is None  # nothing was looked at yet
     for forget in (runtime.directory.clear, None):
-        await listed(runtime)
+        await runtime.directory.known(SAHIL.id)
         assert await held() == runtime.directory.latest(SAHIL.id)
         if forget:
             forget()

@@ -165,13 +165,16 @@ def test_many_restaurants_are_loaded_exactly_and_in_the_directory_s_order(
     assert len({table.key for restaurant in loaded for table in restaurant.tables}) == sum(
         len(restaurant.tables) for restaurant in added
     )
-    assert [entry.id for entry in restaurants.entries(transaction)][1:] == [v.id for v in added]
+    listed = [card.id for card in restaurants.cards(transaction, limit=100)]
+    assert listed[1:] == [v.id for v in added]
 
 
 def test_revisions_agree_wherever_they_are_read(transaction: Transaction) -> None:
     found = restaurants.find(transaction, RESTAURANT.id)
     assert found.revision == restaurants.directory_revision(transaction, RESTAURANT.id)
-    assert [entry.revision for entry in restaurants.entries(transaction)] == [found.revision]
+    changes = restaurants.changes(transaction, 0, limit=9)
+    assert [(each.id, each.revision) for each in changes] == [(found.id, found.revision)]
+    assert restaurants.changes(transaction, found.revision, limit=9) == []
     assert restaurants.directory_mark(transaction) == found.revision
 
 
@@ -258,7 +261,7 @@ def test_a_restaurant_without_reservations_goes_whole_but_is_remembered(
     for table in ("restaurant", "area", "dining_table", "opening_period", "special_day"):
         assert transaction.one(f"select count(*) from {table}") == (0,)
     assert restaurants.known_ids(transaction) == {RESTAURANT.id}
-    assert restaurants.entries(transaction) == []
+    assert restaurants.cards(transaction, limit=9) == []
     assert restaurants.directory_revision(transaction, "nowhere") is None
 
 
@@ -268,12 +271,16 @@ def test_a_restaurant_with_history_is_hidden_can_still_be_read_and_comes_back_wh
     book(transaction, a_reservation(status="completed"))
     before = restaurants.find(transaction, RESTAURANT.id)
     assert not restaurants.remove(transaction, RESTAURANT.id, now=NOW)
-    (entry,) = restaurants.entries(transaction)
-    assert entry.retired
-    assert entry.revision > before.revision
+    assert restaurants.cards(transaction, limit=9) == []
+    (card,) = restaurants.cards_of(transaction, [RESTAURANT.id])
+    assert card.retired
+    assert [each.id for each in restaurants.changes(transaction, before.revision, limit=9)] == [
+        RESTAURANT.id
+    ]
     assert bare(restaurants.find(transaction, RESTAURANT.id)) == bare(before)
     restaurants.replace(transaction, RESTAURANT, now=NOW)
-    assert not restaurants.entries(transaction)[0].retired
+    (card,) = restaurants.cards(transaction, limit=9)
+    assert not card.retired
 
 
 @pytest.mark.parametrize(
