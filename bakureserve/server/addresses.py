@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -19,6 +20,8 @@ from bakureserve.server.pipeline import Client
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
+_NAMES_REMEMBERED = 64
+"""Lists of header names: programs that call steadily send the same few."""
 _FORWARDING = frozenset(
     {
         "forwarded",
@@ -44,7 +47,12 @@ def is_forwarded(request: web.BaseRequest) -> bool:
 
     Judged by the headers that proxies put on; a proxy that puts on none goes unnoticed.
     """
-    names = {name.lower() for name in request.headers}
+    return _is_forwarding(tuple(request.headers))
+
+
+@lru_cache(_NAMES_REMEMBERED)
+def _is_forwarding(headers: tuple[str, ...]) -> bool:
+    names = {name.lower() for name in headers}
     return not names.isdisjoint(_FORWARDING) or any(
         name.startswith("x-forwarded-") for name in names
     )

@@ -33,7 +33,8 @@ from bakureserve.locale import named_language, negotiate
 from bakureserve.runtime import Runtime
 from bakureserve.server.app_keys import CLOCK, RUNTIME
 from bakureserve.server.pipeline import EXCHANGE, Exchange
-from bakureserve.server.reply import Reply, is_fresh
+from bakureserve.server.problems import BODY_LIMIT
+from bakureserve.server.reply import JSON, Reply, is_fresh
 
 Q = TypeVar("Q")
 B = TypeVar("B")
@@ -271,7 +272,7 @@ async def ask_for_body(request: web.Request) -> None:
 async def _read(request: web.Request) -> bytes:
     try:
         if request.content.is_eof():  # as nearly always: it came in one piece with the head
-            return await request.read()
+            return _whole(request.content.read_nowait())
         if request.transport is None:  # hung up already, which aiohttp takes for a mistake of ours
             raise BadRequest("body_incomplete")
         async with asyncio.timeout(SLOWEST_SECONDS):
@@ -282,7 +283,16 @@ async def _read(request: web.Request) -> bytes:
         raise BadRequest("body_incomplete") from None
 
 
+def _whole(body: bytes) -> bytes:
+    if len(body) > BODY_LIMIT:
+        raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, len(body))
+    return body
+
+
 def _require_json(request: web.Request) -> None:
+    headers = request.headers
+    if headers.get("Content-Type") == JSON and "Content-Encoding" not in headers:
+        return  # as nearly always
     kind = request.content_type
     is_json = kind == "application/json" or (
         kind.startswith("application/") and kind.endswith("+json")

@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar, cast
 
@@ -123,7 +123,7 @@ class Writer:
         """Units that no batch has taken yet."""
         return len(self._waiting)
 
-    async def run(self, unit: Unit[T]) -> T:
+    def run(self, unit: Unit[T]) -> Awaitable[T]:
         """The unit's result, once it is durable; or what it raised, with its changes undone.
 
         Raises Unavailable when the store cannot write. A caller that is cancelled before the unit
@@ -134,7 +134,7 @@ class Writer:
         done: asyncio.Future[T] = self._loop.create_future()
         self._waiting.append(_Job(unit, done, self._loop.time() + self._busy_timeout))
         self._wake.set()
-        return await done
+        return done
 
     async def close(self) -> None:
         """Finish what is queued, then stop."""

@@ -37,7 +37,8 @@ _DIRECTORY_RELOADS = 5
 class BookingUnit:
     """The actor, the restaurant, the present time, and the transaction of the unit.
 
-    `done` collects what was done here, such as `booked`.
+    `done` collects what was done here, such as `booked`. `books_as_staff` is whether the staff's
+    wider rules apply.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class BookingUnit:
         self.done = done
         self.overstay = overstay
         self.bookings_per_guest = bookings_per_guest
+        self.books_as_staff = actor.books_as_staff_of(restaurant.id)
 
     @cached_property
     def seating(self) -> Seating:
@@ -68,10 +70,6 @@ class BookingUnit:
             overstay=self.overstay,
             as_staff=self.books_as_staff,
         )
-
-    @property
-    def books_as_staff(self) -> bool:
-        return self.actor.books_as_staff_of(self.restaurant.id)
 
     def owner_of_new(self, guest_name: str, guest_phone: str) -> str | None:
         """The owner of a new booking: the actor, unless staff take it for a guest."""
