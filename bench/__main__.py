@@ -7,21 +7,12 @@ import os
 import subprocess
 import sys
 
-BENCHES = (
-    "startup",
-    "reading",
-    "booking",
-    "two_servers",
-    "peers",
-    "tokens",
-    "logins",
-    "eta",
-    "limiter",
-    "caches",
-    "trips",
-    "live",
-    "import_json",
-)
+from bench.page import BLOCK, PAGE
+
+
+def benches() -> list[str]:
+    """All that have a place on the page, in its order."""
+    return [bench for _, bench, _ in BLOCK.findall(PAGE.read_text("utf-8"))]
 
 
 def main() -> None:
@@ -32,7 +23,7 @@ def main() -> None:
     parser.add_argument("--out", metavar="FOLDER", help="keep the results there")
     chosen = parser.parse_args()
     failed = []
-    for name in chosen.names or BENCHES:
+    for name in chosen.names or benches():
         print(f"\n## {name}", flush=True)
         command = [sys.executable, "-m", f"bench.{name}"]
         if chosen.out:
