@@ -127,6 +127,14 @@ async def test_a_compressed_body_is_refused_without_being_unpacked(port: int, co
     assert json.loads(text)["code"] == "media_type_unsupported"
 
 
+async def test_a_body_that_came_whole_with_its_head_is_not_too_large_either(port: int) -> None:
+    for excess, status in [(0, 422), (1, 413)]:
+        text = json.dumps("x" * (65_534 + excess)).encode()
+        chunk = f"{len(text):x}\r\n".encode() + text + b"\r\n0\r\n\r\n"
+        sent = HEAD + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + chunk
+        assert (await told(port, sent)).startswith(f"HTTP/1.1 {status} ".encode())
+
+
 async def test_a_body_that_goes_on_malformed_is_refused_at_once(port: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n")
