@@ -221,7 +221,8 @@ def put_headers(response: web.StreamResponse, exchange: Exchange | None = None) 
 def answer_error(error: Exception, request: web.Request, exchange: Exchange) -> web.Response:
     """The answer to an error. One after the answer has begun is raised again, which cuts it off."""
     if exchange.prepared:
-        log_failure(error, request, exchange)
+        if not isinstance(error, ConnectionError):  # the client went away while it was answered
+            log_failure(error, request, exchange)
         raise error
     if isinstance(error, web.HTTPException) and error.status < 400:
         return web.Response(status=error.status, headers=error.headers)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from base64 import urlsafe_b64encode
@@ -7,8 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from bakureserve.domain.localtime import moment_of
 from bakureserve.runtime import Runtime
+from bakureserve.server.reply import AT_A_TIME
 from bakureserve.settings import Settings
+from bakureserve.store.transaction import Transaction
+from tests.kit import rows
 from tests.kit.browser import Browser, open_browser
 from tests.kit.calls import TOMORROW_AT_SEVEN, Json, a_wish, ask, book, problem
 from tests.kit.cast import ADMIN, bearing
@@ -226,6 +231,29 @@ async def test_pages_hold_every_reservation_once(browser: Browser) -> None:
     assert pages == 3
     assert sorted(each["id"] for each in found) == sorted(each["id"] for each in wanted)
     assert [each["start"] for each in found] == sorted(each["start"] for each in found)
+
+
+async def test_a_list_without_a_limit_is_whole_however_long(
+    browser: Browser, runtime: Runtime
+) -> None:
+    count = 2 * AT_A_TIME + 1
+
+    def fill(transaction: Transaction) -> None:
+        for number in range(count):  # many start together, so that their ids decide
+            start = moment_of("2027-03-02T15:00Z") + dt.timedelta(minutes=number // 40)
+            fields: Json = {"restaurant_id": SAHIL.id, "start": start, "status": "cancelled"}
+            rows.book(transaction, rows.a_reservation(f"r{number}", **fields))
+
+    await runtime.database.write(fill)
+    whole = await (await ask(browser, "GET", who="admin")).json()
+    paged = await (await ask(browser, "GET", "?limit=1000", who="admin")).json()
+    assert whole == paged
+    assert len({each["id"] for each in whole}) == count
+    answer = await ask(browser, "GET", "?limit=10", who="admin")
+    cursor = re.search("cursor=[^&>]+", answer.headers["Link"])
+    assert cursor
+    rest = await ask(browser, "GET", f"?{cursor[0]}", who="admin")
+    assert await rest.json() == whole[10:]
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])

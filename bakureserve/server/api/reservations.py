@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from types import MappingProxyType
@@ -28,8 +28,9 @@ from bakureserve.locale import say
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group, InputText, PartySize
 from bakureserve.server.paging import Cursor, PageSize, one_more, page_of, place_from
-from bakureserve.server.reply import Reply, encoded_list
+from bakureserve.server.reply import AT_A_TIME, Reply, encoded_list
 from bakureserve.server.shapes import reservations as shapes
+from bakureserve.server.streamed_list import WholeList, pages_of, whole_list
 from bakureserve.services.reservations.idempotency import IdempotentCall
 from bakureserve.services.reservations.preorder import PreorderRequest
 from bakureserve.store.reservations.idempotency import Answer
@@ -113,25 +114,37 @@ class Quote(msgspec.Struct, frozen=True):
     "List the caller's own reservations; for staff also their restaurants'; for admins all",
     problems=(),
 )
-async def list_own(call: Call[ReservationsQuery, None]) -> Reply[list[shapes.ReservationOut]]:
+async def list_own(
+    call: Call[ReservationsQuery, None],
+) -> WholeList[shapes.ReservationOut]:
     query = call.query
     restaurant_id = query.restaurant_id
     if restaurant_id:
         restaurant_id = await call.runtime.directory.id_of(restaurant_id)
     wanted = Filter(restaurant_id=restaurant_id, service_date=query.date, status=query.status)
-    found = await call.runtime.booking.list(
-        call.actor,
-        wanted,
-        after=place_from(query.cursor, ListPosition),
-        limit=one_more(query.limit),
-    )
-    page, headers = page_of(call.request, found, query.limit, position_of)
+    after = place_from(query.cursor, ListPosition)
+    listed = partial(call.runtime.booking.list, call.actor, wanted)
+    if query.limit is None:
+        found = pages_of(lambda after: listed(after=after, limit=AT_A_TIME), position_of, after)
+        return await whole_list(call, _shown_pages(call, found))
+    ahead = await listed(after=after, limit=one_more(query.limit))
+    page, headers = page_of(call.request, ahead, query.limit, position_of)
+    return Reply(await encoded_list(await _shown(call, page)), headers=headers)
+
+
+async def _shown_pages(
+    call: Call[Any, Any], found: AsyncIterator[Sequence[Reservation]]
+) -> AsyncIterator[list[shapes.ReservationOut]]:
+    async for page in found:
+        yield list(await _shown(call, page))
+
+
+async def _shown(
+    call: Call[Any, Any], page: Sequence[Reservation]
+) -> Iterator[shapes.ReservationOut]:
+    """Each when it is asked for."""
     zones = await call.runtime.directory.zones_of({each.restaurant_id for each in page})
-    shown = (
-        shapes.reservation_out(reservation, zones[reservation.restaurant_id], call.actor)
-        for reservation in page
-    )
-    return Reply(await encoded_list(shown), headers=headers)
+    return (shapes.reservation_out(each, zones[each.restaurant_id], call.actor) for each in page)
 
 
 @api.post(

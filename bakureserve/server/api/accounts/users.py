@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 
 import msgspec
@@ -12,8 +13,9 @@ from bakureserve.server.api.accounts.own_account import PRIVATE
 from bakureserve.server.call import Call
 from bakureserve.server.endpoint import Group
 from bakureserve.server.paging import PageSize, one_more, page_of, place_from
-from bakureserve.server.reply import Reply
+from bakureserve.server.reply import AT_A_TIME, Reply
 from bakureserve.server.shapes import accounts as shapes
+from bakureserve.server.streamed_list import WholeList, pages_of, whole_list
 
 api = Group("Administration", auth="admin")
 _ONE = "/v1/admin/users/{user}"
@@ -46,14 +48,32 @@ class _After(msgspec.Struct, frozen=True):
 
 
 @api.get("/v1/admin/users", "Every account, by e-mail address")
-async def list_all(call: Call[UsersQuery, None]) -> Reply[list[shapes.AccountOut]]:
+async def list_all(
+    call: Call[UsersQuery, None],
+) -> WholeList[shapes.AccountOut]:
     query = call.query
-    place = place_from(query.cursor, _After)
-    found = await call.runtime.users.page(
-        call.actor, after=place.email if place else "", limit=one_more(query.limit)
-    )
-    page, headers = page_of(call.request, found, query.limit, lambda user: _After(user.email))
+
+    async def read(after: _After | None, limit: int | None = AT_A_TIME) -> list[User]:
+        start = after.email if after else ""
+        return await call.runtime.users.page(call.actor, after=start, limit=limit)
+
+    after = place_from(query.cursor, _After)
+    if query.limit is None:
+        return await whole_list(call, _shown_pages(pages_of(read, _place, after)))
+    found = await read(after, one_more(query.limit))
+    page, headers = page_of(call.request, found, query.limit, _place)
     return Reply([shapes.account_out(user) for user in page], headers=PRIVATE | headers)
+
+
+def _place(user: User) -> _After:
+    return _After(user.email)
+
+
+async def _shown_pages(
+    found: AsyncIterator[Sequence[User]],
+) -> AsyncIterator[list[shapes.AccountOut]]:
+    async for page in found:
+        yield [shapes.account_out(user) for user in page]
 
 
 @api.get(_ONE, "One account, by id or e-mail address", problems=(404,))
