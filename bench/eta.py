@@ -268,6 +268,7 @@ def measure() -> Iterator[Found]:
                 "GOMAP_GUID": GUID,
                 "LOCATION_PING_MIN_INTERVAL_SECONDS": "0",
                 "LOCATION_PING_MIN_DISTANCE_METERS": "0",
+                "MAX_CONNECTIONS_PER_CLIENT": "100000",
             }
             patient = common | {"BREAKER_FAILURES": "100", "BREAKER_COOLDOWN_SECONDS": "1"}
             (folder / "patient").mkdir()
