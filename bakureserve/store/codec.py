@@ -36,14 +36,12 @@ def new_id(now: dt.datetime) -> str:
     bits keep ids from being guessed.
     """
     milliseconds = int(now.timestamp() * 1000)
-    random_bits = int.from_bytes(os.urandom(10))
-    version_and_random = 0x7000 | random_bits >> 68
-    variant_and_random = 0x8000 | random_bits >> 54 & 0x3FFF
-    node = random_bits & 0xFFFF_FFFF_FFFF
-    return (
-        f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}-{version_and_random:04x}"
-        f"-{variant_and_random:04x}-{node:012x}"
-    )
+    random = os.urandom(10)
+    version, variant = 0x70 | random[0] & 0x0F, 0x80 | random[1] & 0x3F
+    digits = (
+        milliseconds.to_bytes(6) + bytes((version, random[2], variant, random[3])) + random[4:]
+    ).hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def dumps(value: Any) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Collection, MutableSequence
-from functools import cached_property
 from typing import Any, TypeVar
 
 import msgspec
@@ -60,15 +59,8 @@ class BookingUnit:
         self.overstay = overstay
         self.bookings_per_guest = bookings_per_guest
         self.books_as_staff = actor.books_as_staff_of(restaurant.id)
-
-    @cached_property
-    def seating(self) -> Seating:
-        return Seating(
-            self.transaction,
-            self.restaurant,
-            self.now,
-            overstay=self.overstay,
-            as_staff=self.books_as_staff,
+        self.seating = Seating(
+            transaction, restaurant, now, overstay=overstay, as_staff=self.books_as_staff
         )
 
     def owner_of_new(self, guest_name: str, guest_phone: str) -> str | None:
