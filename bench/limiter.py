@@ -17,8 +17,8 @@ from time import perf_counter_ns, thread_time_ns
 from aiohttp.test_utils import make_mocked_request
 
 from bakureserve.limits.limiter import LARGEST_TABLE, NANOSECONDS, Limiter, MemoryBuckets, Quota
-from bakureserve.server.caller import rate_limit
 from bakureserve.server.pipeline import Client, Exchange, RouteFacts
+from bakureserve.server.rate_limit import RateLimit
 from bench.figures import Figure, Found, main, sized
 
 HITS = sized(smoke=1000, short=1_000_000, long=1_000_000)
@@ -67,11 +67,11 @@ def table(clients: int) -> list[int]:
 
 
 def step(clients: int) -> list[int]:
-    limit = rate_limit(Limiter(QUOTA, clock=Clock(step_for(clients))))
+    limit = RateLimit(Limiter(QUOTA, clock=Clock(step_for(clients)))).guard
     request = make_mocked_request("GET", "/v1/directions")
 
     def hit(address: str) -> None:
-        limit(request, Exchange("r", ROUTE, Client(address, address)))
+        limit(request, Exchange("r", "GET", ROUTE, Client(address, address)))
 
     return timed(hit, clients)
 

@@ -299,6 +299,16 @@ class Limiter:
             return self._take_shared(shared, client, weight)
         return self._counted(self._buckets.take(client, weight, self._clock()))
 
+    def take_at_once(self, client: str, weight: int) -> QuotaVerdict | None:
+        """As `take`, but None, and nothing counted, where it is refused or has to be awaited."""
+        if self._shared is not None and not self._shared.away:
+            return None
+        verdict = self._buckets.take(client, weight, self._clock())
+        if not verdict.allowed:
+            return None
+        self.allowed += 1
+        return verdict
+
     def figures(self) -> LimiterFigures:
         buckets = self._buckets
         return LimiterFigures(

@@ -25,23 +25,32 @@ from bakureserve.server.api import (
 from bakureserve.server.api.accounts import own_account, users
 from bakureserve.server.call import ask_for_body
 from bakureserve.server.caller import (
+    Clients,
     Identify,
     Scrapers,
-    client_identity,
     noting_actor,
     people_only,
-    rate_limit,
 )
 from bakureserve.server.connection_limits import ConnectionLimits, descriptor_limit, shares_of
 from bakureserve.server.endpoint import Endpoint, Group
+from bakureserve.server.front_cache import FrontCache
 from bakureserve.server.history import History, LoopLag
 from bakureserve.server.legacy_routes import add_legacy_routes
 from bakureserve.server.metrics.exposition import Exposition
 from bakureserve.server.observers import AccessLines, RequestMetrics, access_log
 from bakureserve.server.openapi import openapi_document
 from bakureserve.server.origins import cors, local_only
-from bakureserve.server.pipeline import RouteFacts, limit_body, pipeline, request_context
+from bakureserve.server.pipeline import (
+    Client,
+    Marks,
+    RouteFacts,
+    limit_body,
+    pipeline,
+    request_context,
+    request_ids,
+)
 from bakureserve.server.problems import BODY_LIMIT
+from bakureserve.server.rate_limit import RateLimit
 from bakureserve.server.static import PAGES, add_pages, add_photos, add_problem_page
 from bakureserve.server.streams.stream_limits import FrameBudgets, StreamLimits
 from bakureserve.settings import Settings
@@ -75,22 +84,30 @@ def create_app(
     access_lines: AccessLines,
     endpoints: Iterable[Endpoint] = ENDPOINTS,
     pages: Path = PAGES,
+    marks: Callable[[], Marks] | None = None,
 ) -> web.Application:
-    """The application from everything it needs; it opens nothing but its own pages."""
+    """The application from everything it needs; it opens nothing but its own pages.
+
+    `marks` tells the present state of what shared answers depend on; without it, and on a `--dev`
+    server, which looks closely at every head, nothing is answered from the front cache.
+    """
     routes: dict[web.AbstractRoute, RouteFacts] = {}
     metrics = RequestMetrics(registry)
     person = people_only(identify)
+    clients, new_id = Clients(settings.trusted_proxies), request_ids()
+    limit = RateLimit(limiter) if settings.limits_rates else None
+    observers = (metrics.observe, access_log(access_lines, clock))
     surroundings = pipeline(
-        request_context(routes, client_identity(settings.trusted_proxies)),
+        request_context(routes, clients.of_request, new_id),
         guards=(
             metrics.arrive,
             *([local_only(settings.cors_allow_origins)] if settings.dev else []),
             *([cors(settings.cors_allow_origins)] if settings.cors_allow_origins else []),
-            *([rate_limit(limiter)] if settings.limits_rates else []),
+            *([limit.guard] if limit else []),
             limit_body,
         ),
         note_actor=noting_actor(person),
-        observers=(metrics.observe, access_log(access_lines, clock)),
+        observers=observers,
     )
     app = web.Application(middlewares=[surroundings], client_max_size=BODY_LIMIT)
     app.on_cleanup.append(_flushing(access_lines))
@@ -118,6 +135,19 @@ def create_app(
     app[app_keys.CLOCK] = clock
     app[app_keys.IDENTIFY] = person
     app[app_keys.LAG] = lag = LoopLag()
+    app[app_keys.FRONT_CACHE] = (
+        FrontCache(
+            now=marks,
+            clock=clock,
+            client_of=clients.of,
+            at_once=limit.at_once if limit else _unlimited,
+            new_id=new_id,
+            arrive=metrics.arrive,
+            observers=observers,
+        )
+        if marks and not settings.dev
+        else None
+    )
     app[app_keys.HISTORY] = History(metrics, lag)
     app[app_keys.ADDRESSES] = []
     app[app_keys.READY] = ready
@@ -137,6 +167,10 @@ def create_app(
     # A page is some twenty files from memory, which all guests behind one address must get.
     _note_routes(app, routes, weight=0)
     return app
+
+
+def _unlimited(_client: Client, _weight: int) -> bytes:
+    return b""
 
 
 def _add_endpoint(

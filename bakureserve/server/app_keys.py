@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from bakureserve.runtime import Runtime
 from bakureserve.server.caller import Identify, Scrapers
 from bakureserve.server.connection_limits import ConnectionLimits, Shares
+from bakureserve.server.front_cache import FrontCache
 from bakureserve.server.history import History, LoopLag
 from bakureserve.server.metrics.exposition import Exposition
 from bakureserve.server.reply import ResponseCache
@@ -37,6 +38,8 @@ EXAMINER: web.AppKey[Examiner] = web.AppKey("examiner", Examiner)
 """Examines everything the server needs, and remembers the result for some seconds."""
 EXPOSITION: web.AppKey[Exposition] = web.AppKey("exposition", Exposition)
 """The metrics as text for Prometheus."""
+FRONT_CACHE: web.AppKey[FrontCache | None] = web.AppKey("front_cache")
+"""Answers repeated reads before they are parsed; None where it is off."""
 FRAMES: web.AppKey[FrameBudgets] = web.AppKey("frames", FrameBudgets)
 """How many frames each stream and client may send."""
 HISTORY: web.AppKey[History] = web.AppKey("history", History)

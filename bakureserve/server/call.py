@@ -32,7 +32,7 @@ from bakureserve.domain.text import canonical_id
 from bakureserve.locale import named_language, negotiate
 from bakureserve.runtime import Runtime
 from bakureserve.server.app_keys import CLOCK, RUNTIME
-from bakureserve.server.pipeline import EXCHANGE, Exchange
+from bakureserve.server.pipeline import EXCHANGE, Exchange, Marks
 from bakureserve.server.problems import BODY_LIMIT
 from bakureserve.server.reply import JSON, Reply, is_fresh
 
@@ -105,6 +105,10 @@ class Call(Generic[Q, B]):
     def visitor(self) -> Actor | None:
         return self.exchange.actor
 
+    def good_until(self, moment: dt.datetime | None) -> None:
+        """Note when the passing of time alone will change a shared answer; None for never."""
+        self.exchange.good_until = moment
+
     @property
     def request_id(self) -> str:
         return self.exchange.request_id
@@ -144,6 +148,7 @@ def aiohttp_handler(
     body: type[msgspec.Struct] | None,
     body_required: bool,
     idempotent: bool,
+    shared: bool,
     status: int,
 ) -> AioHandler:
     """aiohttp's handler around ours. Checks the caller before it reads what they sent."""
@@ -161,6 +166,9 @@ def aiohttp_handler(
             and (is_for_admins or (is_read and actor.sees_others))
         ):
             await request.app[RUNTIME].users.require_standing(actor)
+        if shared:  # before anything is read: what changes meanwhile must not go unnoticed
+            runtime = request.app[RUNTIME]
+            exchange.seen = Marks(runtime.database.change_mark(), runtime.photos.mark)
         ignored: list[str] = []
         call = Call(
             request,

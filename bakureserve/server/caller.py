@@ -1,8 +1,6 @@
-"""The caller: its address, its rate limit, and the actor behind it.
+"""The caller: its address, and the actor behind it.
 
 The name is that of a token, or of the operator at the control socket; endpoints decide who may.
-Rate limit headers are those of the IETF's draft-ietf-httpapi-ratelimit-headers and the older
-`X-RateLimit` ones; their times are in seconds from now.
 """
 
 from __future__ import annotations
@@ -10,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from ipaddress import ip_network
-from math import ceil
 
 import msgspec
 from aiohttp import web
@@ -19,111 +16,40 @@ from bakureserve.domain.accounts.actor import LOCAL_SUBJECT, Actor
 from bakureserve.domain.errors import (
     Forbidden,
     ReserveError,
-    TooMany,
     Unauthenticated,
     Unavailable,
 )
-from bakureserve.limits.limiter import Limiter, Quota, QuotaVerdict
 from bakureserve.server.addresses import Network, client_of, is_forwarded, is_within
 from bakureserve.server.connections import ControlConnection
-from bakureserve.server.pipeline import Client, Exchange, Guard, NoteActor
+from bakureserve.server.pipeline import Client, Exchange, NoteActor
 
 CLIENTS_REMEMBERED = 4096
 LONGEST_REMEMBERED = 200
 """Characters of a header; longer ones are read anew each time."""
 
 
-def client_identity(trusted_proxies: Sequence[Network]) -> Callable[[web.Request], Client]:
-    """A function that tells the client of a request, and remembers the last few thousand."""
+class Clients:
+    """Tells clients by their peers and `X-Forwarded-For`; remembers the last few thousand."""
 
-    def identified(peer: str, forwarded_for: str) -> Client:
-        return client_of(peer, forwarded_for, trusted_proxies)
+    def __init__(self, trusted_proxies: Sequence[Network]) -> None:
+        self._trusted_proxies = trusted_proxies
+        self._remembered = lru_cache(CLIENTS_REMEMBERED)(self._identified)
 
-    remembered = lru_cache(CLIENTS_REMEMBERED)(identified)
-
-    def identify_client(request: web.Request) -> Client:
+    def of_request(self, request: web.Request) -> Client:
+        """The client of a request."""
         forwarded_for = ""
-        if trusted_proxies and "X-Forwarded-For" in request.headers:
+        if self._trusted_proxies and "X-Forwarded-For" in request.headers:
             forwarded_for = ",".join(request.headers.getall("X-Forwarded-For"))
-            if len(forwarded_for) > LONGEST_REMEMBERED:
-                return identified(request.remote or "", forwarded_for)
-        return remembered(request.remote or "", forwarded_for)
+        return self.of(request.remote or "", forwarded_for)
 
-    return identify_client
+    def of(self, peer: str, forwarded_for: str) -> Client:
+        """The client behind `peer`, with the header's value, empty without one."""
+        if len(forwarded_for) > LONGEST_REMEMBERED:
+            return self._identified(peer, forwarded_for)
+        return self._remembered(peer, forwarded_for)
 
-
-HEADERS_REMEMBERED = 1024
-"""Header values kept as text: clients that call steadily keep getting the same few."""
-
-Tell = Callable[[Exchange, QuotaVerdict], None]
-
-
-def rate_limit(limiter: Limiter) -> Guard:
-    """Refuse what exceeds the limiter's quota."""
-    tell = _telling(limiter.quota)
-
-    def limit(_request: web.Request, exchange: Exchange) -> Awaitable[None] | None:
-        client, weight = exchange.client.key, exchange.route.weight
-        if not weight or not client:
-            return None
-        verdict = limiter.take(client, weight)
-        if not isinstance(verdict, QuotaVerdict):
-            return _tell_later(tell, exchange, verdict)
-        tell(exchange, verdict)
-        return None
-
-    return limit
-
-
-async def _tell_later(tell: Tell, exchange: Exchange, verdict: Awaitable[QuotaVerdict]) -> None:
-    tell(exchange, await verdict)
-
-
-def _telling(quota: Quota) -> Tell:
-    """Puts the headers on, and raises TooMany for what was refused."""
-
-    @lru_cache(HEADERS_REMEMBERED)
-    def headers(remaining: int, reset: int) -> tuple[tuple[str, str], ...]:
-        return _headers(quota, remaining, reset)
-
-    def tell(exchange: Exchange, verdict: QuotaVerdict) -> None:
-        exchange.headers += headers(verdict.remaining, ceil(verdict.reset_after))
-        if not verdict.allowed:
-            seconds = ceil(verdict.retry_after)
-            raise TooMany("rate_limited", retry_after=verdict.retry_after, seconds=seconds)
-
-    return tell
-
-
-async def charge(exchange: Exchange, limiter: Limiter, weight: int) -> None:
-    """Count a call that turns out to be a large one as `weight` more. Raises TooMany.
-
-    Where calls are not limited, nothing happens.
-    """
-    client = exchange.client.key
-    weight = min(weight, limiter.quota.requests - 1)  # the call itself is one
-    if not any(name == _LIMITED for name, _ in exchange.headers) or not weight or not client:
-        return
-    verdict = limiter.take(client, weight)
-    if not isinstance(verdict, QuotaVerdict):
-        verdict = await verdict
-    told = {name for name, _ in _headers(limiter.quota, 0, 0)}
-    exchange.headers = [each for each in exchange.headers if each[0] not in told]
-    _telling(limiter.quota)(exchange, verdict)
-
-
-_LIMITED = "RateLimit"
-"""The header by which a call is known to be counted."""
-
-
-def _headers(quota: Quota, remaining: int, reset: int) -> tuple[tuple[str, str], ...]:
-    return (
-        ("RateLimit-Policy", f'"default";q={quota.requests};w={quota.window:g}'),
-        ("RateLimit", f'"default";r={remaining};t={reset}'),
-        ("X-RateLimit-Limit", str(quota.requests)),
-        ("X-RateLimit-Remaining", str(remaining)),
-        ("X-RateLimit-Reset", str(reset)),
-    )
+    def _identified(self, peer: str, forwarded_for: str) -> Client:
+        return client_of(peer, forwarded_for, self._trusted_proxies)
 
 
 Identify = Callable[[str | None], Awaitable[Actor | None]]

@@ -23,6 +23,7 @@ from bakureserve.control_sockets import control_socket, peer_account
 from bakureserve.domain.accounts.actor import Actor, cli_actor
 from bakureserve.domain.errors import Unavailable
 from bakureserve.server.connection_limits import HEALTH_ONLY, ConnectionLimits
+from bakureserve.server.front_cache import FrontCache
 from bakureserve.server.pipeline import put_headers
 from bakureserve.server.problems import HttpRefusal, problem_response, refusal_of
 from bakureserve.server.streams.stream_limits import FrameMeter, MeteredParser
@@ -152,13 +153,24 @@ class HttpConnection(RequestHandler):
 
 
 class GuestConnection(HttpConnection):
-    """A connection over the network, within its client's limit."""
+    """A connection over the network, within its client's limit.
 
-    __slots__ = ("_entered_as", "_limits")
+    What the front cache knows is answered at once, past aiohttp's parser, while the connection is
+    `_in_step`: the last request came alone and is answered, and nothing is left in the parser.
+    While such a request is under way, `_head` is what came in. `_is_idle` says that none is.
+    """
 
-    def __init__(self, limits: ConnectionLimits, *args: Any, **kw: Any) -> None:
+    __slots__ = ("_entered_as", "_front", "_head", "_in_step", "_is_idle", "_limits", "_peer")
+
+    def __init__(
+        self, limits: ConnectionLimits, front: FrontCache | None, *args: Any, **kw: Any
+    ) -> None:
         super().__init__(*args, **kw)
         self._limits = limits
+        self._front = front
+        self._head: bytes | None = None
+        self._in_step = self._is_idle = True
+        self._peer = ""
         self._entered_as: str | None = None
 
     @property
@@ -170,9 +182,11 @@ class GuestConnection(HttpConnection):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         peer = transport.get_extra_info("peername")
-        self._entered_as = self._limits.enter(self, peer[0] if peer else "")
+        self._peer = peer[0] if peer else ""
+        self._entered_as = self._limits.enter(self, self._peer)
         if self._entered_as == HEALTH_ONLY and self._request_handler is not None:
             self._request_handler = partial(_tell_of_health, self._request_handler)
+            self._front = None
         if self._entered_as is None:
             cast("asyncio.Transport", transport).abort()
         else:
@@ -182,6 +196,61 @@ class GuestConnection(HttpConnection):
         if self._entered_as is not None:
             self._limits.leave(self, self._entered_as)
             super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Answer from the front cache, or have it parsed."""
+        if self._front is None:
+            super().data_received(data)
+            return
+        if self._in_step and self._may_answer_at_once:
+            answer = self._front.answer(data, self._peer)
+            if answer is not None:
+                cast("asyncio.Transport", self.transport).write(b"".join(answer))
+                self._next_keepalive_close_time = self._loop.time() + IDLE_SECONDS
+                return
+        nothing_under_way = self._is_idle
+        self._is_idle = self._in_step = False
+        super().data_received(data)
+        self._head = data if nothing_under_way and self._was_one_request(data) else None
+
+    @property
+    def _may_answer_at_once(self) -> bool:
+        """Whether the connection goes on, and its client reads what it is sent."""
+        return not (
+            self._paused or self._upgraded or self.ends_soon or self._close or self._force_close
+        )
+
+    def _was_one_request(self, data: bytes) -> bool:
+        """Whether that was one whole request, so that nothing is left of it in the parser.
+
+        It was if what was parsed begins and ends with it, and has as many headers: had the parser
+        held anything before, it would have found more, or no sense in it.
+        """
+        if len(self._messages) != 1:
+            return False
+        message, body = self._messages[0]
+        if isinstance(message, _ErrInfo):
+            return False
+        first = f"{message.method} {message.path} HTTP/1.1\r\n"
+        end = data.find(b"\r\n\r\n")
+        return (
+            body.is_eof()
+            and len(data) == end + 4 + body.total_bytes
+            and len(message.raw_headers) == data.count(b"\r\n", 0, end)
+            and data.startswith(first.encode("utf-8", "surrogateescape"))
+        )
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Offer the answer to the front cache."""
+        finished = await super().finish_response(request, resp, start_time)
+        head, self._head = self._head, None
+        self._is_idle = not self._messages
+        if self._front is not None and head is not None and finished[0].keep_alive:
+            self._in_step = True
+            self._front.keep(head, request, finished[0])
+        return finished
 
 
 async def _tell_of_health(answer: Answer, request: web.BaseRequest) -> web.StreamResponse:
@@ -197,12 +266,21 @@ async def _tell_of_health(answer: Answer, request: web.BaseRequest) -> web.Strea
 
 
 async def listen(
-    runner: web.AppRunner, limits: ConnectionLimits, host: str, port: int, *, backlog: int
+    runner: web.AppRunner,
+    limits: ConnectionLimits,
+    host: str,
+    port: int,
+    *,
+    backlog: int,
+    front: FrontCache | None = None,
 ) -> asyncio.Server:
     """Accept connections for an application that is set up. Raises Unavailable."""
     try:
         return await asyncio.get_running_loop().create_server(
-            connections_of(runner, partial(GuestConnection, limits)), host, port, backlog=backlog
+            connections_of(runner, partial(GuestConnection, limits, front)),
+            host,
+            port,
+            backlog=backlog,
         )
     except OSError as error:
         raise Unavailable("cannot_listen", host=host, port=port, reason=_reason(error)) from error

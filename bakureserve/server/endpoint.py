@@ -42,9 +42,10 @@ class Endpoint:
     `auth` "first message" lets its client authenticate by header or by first message, which the
     handler checks. `weight` counts against the client's rate limit, 0 for probes. With
     `auth` "none" no token is needed, and a bad one does no harm: old clients send an expired one
-    with every call. It is ignored unless the call `recognises` the sender of a good one. For the
-    documentation, `problems` are its own error statuses, and `also` those that come with a `reply`
-    beside `status`.
+    with every call. It is ignored unless the call `recognises` the sender of a good one. A `shared`
+    read answers all who ask alike with the same bytes until the store or the photos change, or the
+    moment comes that its handler sets as `good_until`. For the documentation, `problems` are its
+    own error statuses, and `also` those that come with a `reply` beside `status`.
     """
 
     method: str
@@ -66,6 +67,7 @@ class Endpoint:
     problems: tuple[int, ...] = ()
     aliases: tuple[str, ...] = ()
     recognises: bool = False
+    shared: bool = False
 
     @property
     def identifies(self) -> bool:
@@ -82,6 +84,7 @@ class Endpoint:
             body=self.body,
             body_required=self.body_required,
             idempotent=self.idempotent,
+            shared=self.shared,
             status=self.status,
         )
 
@@ -102,6 +105,7 @@ class Declared(TypedDict, total=False):
     problems: tuple[int, ...]
     aliases: tuple[str, ...]
     recognises: bool
+    shared: bool
     reply_media_type: str
 
 

@@ -14,7 +14,6 @@ from itertools import accumulate
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
-from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
@@ -90,12 +89,12 @@ AccessLines = LineBuffer[AccessLine]
 def access_log(lines: AccessLines, clock: Clock) -> Observer:
     """An observer that logs every request, even one that was cancelled under way."""
 
-    def log(request: web.Request, exchange: Exchange, status: int, seconds: float) -> None:
+    def log(exchange: Exchange, status: int, seconds: float) -> None:
         lines.add(
             AccessLine(
                 clock(),
                 exchange.request_id,
-                request.method,
+                exchange.method,
                 exchange.route.template,
                 status,
                 round(seconds * 1000, 3),
@@ -177,15 +176,13 @@ class RequestMetrics(Collector):
         self._timings: dict[tuple[str, ...], Histogram] = {}
         registry.register(self)
 
-    def arrive(self, _request: web.Request, _exchange: Exchange) -> None:
-        """A guard that lets everything pass, and counts it."""
+    def arrive(self, *_: object) -> None:
+        """Count a request. As a guard it lets everything pass."""
         self._arrived += 1
 
-    def observe(
-        self, request: web.Request, exchange: Exchange, status: int, seconds: float
-    ) -> None:
+    def observe(self, exchange: Exchange, status: int, seconds: float) -> None:
         """An observer that counts and times what was answered."""
-        route, method = exchange.route.template, request.method
+        route, method = exchange.route.template, exchange.method
         if method not in METHODS:
             method = "other"
         answered = (route, method, status)

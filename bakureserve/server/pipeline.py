@@ -14,6 +14,7 @@ much as the rest of the server. So only this one is aiohttp's, and the steps are
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import count
@@ -66,6 +67,13 @@ class Client(NamedTuple):
     key: str
 
 
+class Marks(NamedTuple):
+    """What the same answer for everyone depends on: numbers that differ after every change."""
+
+    store: int
+    photos: int
+
+
 CUT_OFF = 499
 """The status noted of a request that got no whole answer: cancelled, or failed half-way."""
 
@@ -73,6 +81,8 @@ CUT_OFF = 499
 class Exchange:
     """One request and its answer. `headers` go onto the answer, whatever becomes of the request.
 
+    `seen` is set for an answer that is the same for everyone who asks alike: what it depends on, as
+    that was before any of it was read. The passing of time alone may change it at `good_until`.
     `prepared` turns true when the answer's headers are sent: no other answer is possible then.
     `status` is that of the answer once it is whole, and CUT_OFF until then. A WebSocket's answer is
     its handshake: however the stream ends, it was 101.
@@ -82,21 +92,27 @@ class Exchange:
     __slots__ = (
         "actor",
         "client",
+        "good_until",
         "headers",
+        "method",
         "prepared",
         "request_id",
         "route",
+        "seen",
         "started",
         "status",
     )
 
-    def __init__(self, request_id: str, route: RouteFacts, client: Client) -> None:
+    def __init__(self, request_id: str, method: str, route: RouteFacts, client: Client) -> None:
         self.request_id = request_id
+        self.method = method
         self.route = route
         self.client = client
         self.actor: Actor | None = None
         self.headers: list[tuple[str, str]] = [("X-Request-ID", request_id)]
         self.prepared = False
+        self.seen: Marks | None = None
+        self.good_until: dt.datetime | None = None
         self.status = CUT_OFF
         self.started = perf_counter()
 
@@ -107,8 +123,8 @@ Opener = Callable[[web.Request], Exchange]
 Guard = Callable[[web.Request, Exchange], web.Response | Awaitable[None] | None]
 NoteActor = Callable[[web.Request, Exchange], Awaitable[None]]
 """Sets the exchange's actor, if the route looks at who asks. Raises Unauthenticated."""
-Observer = Callable[[web.Request, Exchange, int, float], None]
-"""Takes the request, its exchange, the answer's status, and the seconds it took."""
+Observer = Callable[[Exchange, int, float], None]
+"""Takes the exchange, the answer's status, and the seconds it took."""
 
 log = structlog.get_logger(__name__)
 
@@ -129,7 +145,7 @@ def pipeline(
         finally:
             seconds = perf_counter() - exchange.started
             for observer in observers:
-                observer(request, exchange, exchange.status, seconds)
+                observer(exchange, exchange.status, seconds)
         if not exchange.prepared:
             put_headers(response, exchange)
         return response
@@ -157,23 +173,28 @@ async def _answer(
         return answer_error(error, request, exchange)
 
 
-def request_context(
-    routes: Mapping[web.AbstractRoute, RouteFacts], client_of: Callable[[web.Request], Client]
-) -> Opener:
-    """Give every request the id that its client sent, if that is sane, or one of our own.
+def request_ids() -> Callable[[], str]:
+    """Makes ids of requests: a random word of this process and a number, unique and cheap."""
+    process, numbers = token_hex(6), count(1)
+    return lambda: f"{process}-{next(numbers):x}"
 
-    Ours are a random word of this process and a number: unique, and cheap to make. The id ties an
-    answer to its log line and its audit rows.
+
+def request_context(
+    routes: Mapping[web.AbstractRoute, RouteFacts],
+    client_of: Callable[[web.Request], Client],
+    new_id: Callable[[], str],
+) -> Opener:
+    """Give every request the id that its client sent, if that is sane, or a new one.
+
+    The id ties an answer to its log line and its audit rows.
     """
-    process = token_hex(6)
-    numbers = count(1)
 
     def open_exchange(request: web.Request) -> Exchange:
         sent = request.headers.get("X-Request-ID")
         if sent is None or not _SANE.fullmatch(sent):
-            sent = f"{process}-{next(numbers):x}"
+            sent = new_id()
         route = routes.get(request.match_info.route, UNMATCHED)
-        return Exchange(sent, route, client_of(request))
+        return Exchange(sent, request.method, route, client_of(request))
 
     return open_exchange
 

@@ -54,6 +54,7 @@ from bakureserve.server.logs import (
 from bakureserve.server.metrics.exposition import Reading
 from bakureserve.server.metrics.registry import log_metrics, process_registry, register_figures
 from bakureserve.server.observers import LineBuffer, human_lines, json_lines
+from bakureserve.server.pipeline import Marks
 from bakureserve.server.reload import Reloader
 from bakureserve.server.reply import ResponseCache
 from bakureserve.server.scrubbing import scrubber_for
@@ -110,10 +111,13 @@ def application(
         access_lines=LineBuffer(
             pipe or sys.stderr.buffer, human_lines if form == "human" else json_lines
         ),
+        marks=lambda: Marks(runtime.database.change_mark_now(), runtime.photos.mark),
     )
     app[app_keys.RUNTIME] = runtime
     app[app_keys.RESPONSE_CACHE] = response_cache = ResponseCache()
     runtime.caches.add(response_cache.cache)
+    if front := app[app_keys.FRONT_CACHE]:
+        runtime.caches.add(front.cache)
     register_figures(app, runtime)
     app[app_keys.REGISTRY].register(Reading(lambda: log_metrics(pipe.dropped if pipe else 0)))
     app.cleanup_ctx.extend(
@@ -205,6 +209,7 @@ async def listening(runtime: Runtime, app: web.Application) -> AsyncIterator[str
             settings.host,
             settings.port,
             backlog=app[app_keys.SHARES].backlog,
+            front=app[app_keys.FRONT_CACHE],
         )
         if not settings.port:  # the system chose one
             runtime.site.url = replace(settings, port=_port(listener)).public_address

@@ -256,11 +256,18 @@ class Database:
         in later is queued behind `_end_turn`. Raises Unavailable.
         """
         if self._mark_of_this_turn is None:
-            self._require_open()
-            with self._noting():
-                self._mark_of_this_turn = self._reading.change_mark()
+            self._mark_of_this_turn = self.change_mark_now()
             asyncio.get_running_loop().call_soon(self._end_turn)
         return self._mark_of_this_turn
+
+    def change_mark_now(self) -> int:
+        """The change mark of this very moment, for what may have come in during a turn."""
+        self._require_open()
+        try:  # asked at every request: a context manager would cost a third of it
+            return self._reading.change_mark()
+        except Unavailable as error:
+            self._note(error)
+            raise
 
     def _end_turn(self) -> None:
         self._mark_of_this_turn = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from aiohttp.test_utils import make_mocked_request
 from prometheus_client import CollectorRegistry
 
 from bakureserve.server.history import (
@@ -37,11 +36,10 @@ class House:
     def answer(
         self, status: int = 200, route: str = "/v1/restaurants", *, times: int = 1, took: float = 0
     ) -> None:
-        exchange = Exchange("id", RouteFacts(route), Client("", ""))
-        request = make_mocked_request("GET", route)
+        exchange = Exchange("id", "GET", RouteFacts(route), Client("", ""))
         for _ in range(times):
-            self._requests.arrive(request, exchange)
-            self._requests.observe(request, exchange, status, took)
+            self._requests.arrive()
+            self._requests.observe(exchange, status, took)
 
     def pass_notes(self, notes: int = 1, *, busy: float = 0.0) -> None:
         """So many of them, each after its pause, of which the share `busy` was worked."""

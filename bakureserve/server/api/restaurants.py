@@ -14,9 +14,9 @@ from bakureserve.domain.reservations.lifecycle import Unsettled
 from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.server.app_keys import RESPONSE_CACHE
 from bakureserve.server.call import Call
-from bakureserve.server.caller import charge
 from bakureserve.server.endpoint import Group, PartySize, SearchText
 from bakureserve.server.paging import Cursor, PageSize, page_of, place_from
+from bakureserve.server.rate_limit import charge
 from bakureserve.server.reply import Reply
 from bakureserve.server.shapes import restaurants as shapes
 from bakureserve.server.streamed_list import encoded_items, send_list
@@ -49,7 +49,7 @@ RESTAURANTS_A_CALL = 1000
 """How many restaurants of the directory make such a list count as one more call."""
 
 
-@api.get("/v1/restaurants", "List or search restaurants")
+@api.get("/v1/restaurants", "List or search restaurants", shared=True)
 async def list_all(
     call: Call[RestaurantsQuery, None],
 ) -> Reply[list[shapes.RestaurantItem]] | web.StreamResponse:
@@ -104,7 +104,9 @@ async def _joined(first: Iterable[bytes], rest: AsyncIterator[bytes]) -> AsyncIt
         yield page
 
 
-@api.get("/v1/restaurants/{restaurant}", "One restaurant, by id or slug", problems=(404,))
+@api.get(
+    "/v1/restaurants/{restaurant}", "One restaurant, by id or slug", problems=(404,), shared=True
+)
 async def show(call: Call[None, None]) -> Reply[shapes.RestaurantDetail]:
     restaurant, photos = await _restaurant(call), call.runtime.photos
     return call.app[RESPONSE_CACHE].reply(
@@ -117,6 +119,7 @@ async def show(call: Call[None, None]) -> Reply[shapes.RestaurantDetail]:
     "/v1/restaurants/{restaurant}/floorplan",
     "The floor plan: areas and tables as drawn",
     problems=(404,),
+    shared=True,
 )
 async def floor_plan(call: Call[None, None]) -> Reply[shapes.FloorPlan]:
     restaurant = await _restaurant(call)
@@ -129,11 +132,13 @@ async def floor_plan(call: Call[None, None]) -> Reply[shapes.FloorPlan]:
     "/v1/restaurants/{restaurant}/availability",
     "The sittings offered on a service day, with the tables still free",
     problems=(404,),
+    shared=True,
 )
 async def availability(call: Call[AvailabilityQuery, None]) -> Reply[shapes.AvailabilityOut]:
     day = await call.runtime.availability.on(
         call.path["restaurant"], call.query.date, call.query.party_size
     )
+    call.good_until(day.good_until)
     return call.app[RESPONSE_CACHE].reply(
         ("availability", day.tag), lambda: shapes.availability_out(day)
     )
