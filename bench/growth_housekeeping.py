@@ -34,18 +34,18 @@ NOW = dt.datetime.now(dt.UTC)
 LONG_AGO = NOW - dt.timedelta(days=3650)
 
 
-def a_delivery(number: int) -> Delivery:
-    """A webhook that was sent ten years ago."""
+def a_delivery(number: int, at: dt.datetime) -> Delivery:
+    """A webhook that was sent then."""
     notice = Notice(
         kind="reservation.booked",
         event_id=number,
-        at=LONG_AGO,
+        at=at,
         reservation_id=f"r{number}",
         sequence=1,
         status="booked",
         party_size=2,
-        start=LONG_AGO,
-        end=LONG_AGO + dt.timedelta(hours=2),
+        start=at,
+        end=at + dt.timedelta(hours=2),
         table_id="t1",
         guest_name="Leyla Bench",
         guest_phone="+994505550100",
@@ -56,7 +56,7 @@ def a_delivery(number: int) -> Delivery:
         phone="+994121111111",
     )
     return Delivery(
-        id=new_id(LONG_AGO),
+        id=new_id(at),
         event_id=number,
         kind=notice.kind,
         restaurant_id="bench",
@@ -66,28 +66,31 @@ def a_delivery(number: int) -> Delivery:
         recipient="bench",
         status="sent",
         attempts=1,
-        next_at=LONG_AGO,
-        expires_at=LONG_AGO,
+        next_at=at,
+        expires_at=at,
         error="",
-        created_at=LONG_AGO,
-        settled_at=LONG_AGO,
+        created_at=at,
+        settled_at=at,
         notice=notice,
     )
 
 
-def fill(settings: Settings, number: int) -> None:
+def fill(folder: Path, number: int, *, recent: bool = False) -> Settings:
+    """A database with so many events, audit rows and deliveries, all out of date or none."""
+    settings, at = Settings(data_dir=folder, seed=False), NOW if recent else LONG_AGO
     prepare_store(settings)
 
     def unit(transaction: Transaction) -> None:
         for each in range(1, number + 1):
             audit.record(
-                transaction, actor=OPERATOR, now=LONG_AGO, action="reservation.booked", noun_id="r"
+                transaction, actor=OPERATOR, now=at, action="reservation.booked", noun_id="r"
             )
-            notifications.add(transaction, a_delivery(each))
+            notifications.add(transaction, a_delivery(each, at))
         row = transaction.one("select max(id) from event")
         notifications.move_on(transaction, row[0] if row else 0)
 
     write_alone(settings.database_path, unit, busy_timeout=5)
+    return settings
 
 
 async def longest_turn(settings: Settings) -> float:
@@ -109,9 +112,8 @@ async def longest_turn(settings: Settings) -> float:
 def turns(number: int) -> list[float]:
     found = []
     for _ in range(ROUNDS):
-        with tempfile.TemporaryDirectory(dir=None) as folder:
-            settings = Settings(data_dir=Path(folder), seed=False)
-            fill(settings, number)
+        with tempfile.TemporaryDirectory() as folder:
+            settings = fill(Path(folder), number)
             found.append(uvloop.run(longest_turn(settings)))
     return found
 

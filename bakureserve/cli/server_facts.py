@@ -141,6 +141,7 @@ def about_outbox(found: Json | None, now: dt.datetime) -> str:
     told = f"{found['waiting']} waiting, {found['sending']} being sent, {found['dead']} given up"
     if found["unread"]:
         told += f"; {counted(found['unread'], 'event')} unread"
+        told += f" for {_age(found['unread_at'], now)}" if found["unread_at"] else ""
     if found["oldest_at"] is not None:
         told += f"; the oldest for {_age(found['oldest_at'], now)}"
     return told

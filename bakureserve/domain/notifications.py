@@ -205,14 +205,16 @@ class Failure(msgspec.Struct, frozen=True):
 class Backlog(msgspec.Struct, frozen=True, kw_only=True):
     """Deliveries not yet sent: `waiting` for an attempt, `sending`, and given up as `dead`.
 
-    `unread` counts events that no deliveries were made from yet; `oldest_at` is when the oldest
-    delivery that is waiting or being sent was made.
+    `unread` counts events that no deliveries were made from yet, 10,000 at most, and `unread_at` is
+    when the oldest of them happened; `oldest_at` is when the oldest delivery that is waiting or
+    being sent was made.
     """
 
     unread: int
     waiting: int
     sending: int
     dead: int
+    unread_at: dt.datetime | None
     oldest_at: dt.datetime | None
 
 

@@ -4,6 +4,7 @@ many letters went to an address."""
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection
 from typing import Literal
 
@@ -39,6 +40,7 @@ _READY = (
     f" and e.status in {_UNSETTLED} and e.channel = d.channel and e.recipient = d.recipient)"
 )
 _LETTERS_READ = 1_000
+MOST_COUNTED = 10_000
 KEPT = dt.timedelta(days=30)
 """A settled delivery stays so long after it was made, and after the visit that it is about."""
 
@@ -102,7 +104,7 @@ def supersede(transaction: Transaction, delivery: Delivery, now: dt.datetime) ->
             to_us(now),
         ),
     )
-    return from_us(row[0]) if row else None
+    return from_us(row[0]) if row and row[0] is not None else None
 
 
 def due(
@@ -246,29 +248,50 @@ def drop(transaction: Transaction, delivery_id: str, now: dt.datetime) -> bool:
 
 
 def counts(transaction: Transaction) -> dict[tuple[Channel, DeliveryStatus], int]:
-    """How many deliveries there are of each channel and status."""
-    rows = transaction.all(
-        "select channel, status, count(*) from outbox_delivery group by channel, status"
-    )
+    """How many deliveries there are of each channel and status, as triggers have counted them."""
+    rows = transaction.all("select channel, status, number from delivery_tally where number > 0")
     return {(channel, status): number for channel, status, number in rows}
 
 
-def backlog(transaction: Transaction) -> Backlog:
-    """What has still to be sent. Reads nothing that was sent."""
-    rows = transaction.all(
-        "select status, count(*), min(created_at) from outbox_delivery"
-        " where status in ('waiting', 'sending', 'dead') group by status"
+def recount(transaction: Transaction) -> None:
+    """Count the deliveries anew, after a time without triggers."""
+    transaction.execute(
+        "update delivery_tally set number = (select count(*) from outbox_delivery d"
+        " where d.channel = delivery_tally.channel and d.status = delivery_tally.status)"
     )
-    numbers = {status: number for status, number, _ in rows}
-    oldest = min((at for status, _, at in rows if status != "dead"), default=None)
-    unread = transaction.one("select count(*) from event where id > ?", (position(transaction),))
+
+
+def backlog(transaction: Transaction) -> Backlog:
+    """What has still to be sent. Reads some rows, however much that is, and counts at most
+    `MOST_COUNTED` events."""
+    numbers: Counter[DeliveryStatus] = Counter()
+    for (_, status), number in counts(transaction).items():
+        numbers[status] += number
+    read_up_to = position(transaction)
+    unread = transaction.one(
+        "select count(*) from (select 1 from event where id > ? limit ?) as beyond",
+        (read_up_to, MOST_COUNTED),
+    )
     return Backlog(
         unread=unread[0] if unread else 0,
-        waiting=numbers.get("waiting", 0),
-        sending=numbers.get("sending", 0),
-        dead=numbers.get("dead", 0),
-        oldest_at=None if oldest is None else from_us(oldest),
+        waiting=numbers["waiting"],
+        sending=numbers["sending"],
+        dead=numbers["dead"],
+        unread_at=_moment(
+            transaction.one("select at from event where id > ? order by id limit 1", (read_up_to,))
+        ),
+        oldest_at=_moment(
+            transaction.one(
+                "select min(at) from (select min(created_at) as at from outbox_delivery"
+                " where status = 'waiting' union all select min(created_at) from outbox_delivery"
+                " where status = 'sending') as oldest"
+            )
+        ),
     )
+
+
+def _moment(row: Row | None) -> dt.datetime | None:
+    return from_us(row[0]) if row and row[0] is not None else None
 
 
 def letters_of_late(transaction: Transaction, since: dt.datetime) -> LettersOfLate:

@@ -451,8 +451,22 @@ class OutboxDelivery(Table):
         indexes = (
             (("event_id", "channel", "recipient"), True),
             (("status", "next_at"), False),
+            (("status", "created_at"), False),
             (("reservation_id", "event_id"), False),
         )
+
+
+class DeliveryTally(Table):
+    """How many deliveries there are of each channel and status. Triggers count them, so that a
+    scrape reads ten rows, however many deliveries there are."""
+
+    channel = pw.TextField()
+    status = pw.TextField()
+    number = pw.IntegerField()
+
+    class Meta:
+        table_name = "delivery_tally"
+        primary_key = pw.CompositeKey("channel", "status")
 
 
 class Probe(Table):
@@ -491,5 +505,6 @@ MODELS: tuple[type[Table], ...] = (
     ImportRun,
     OutboxCursor,
     OutboxDelivery,
+    DeliveryTally,
     Probe,
 )

@@ -159,7 +159,8 @@ store: {bytes: 50960793, log_bytes: 4089446, sound: true, checked_at: "2026-12-0
   unread: []}
 disk: {free_bytes: 83144736768, total_bytes: 270532608000, wanted_bytes: 371195904}
 streams: {open: 19, delivered: 40122}
-outbox: {unread: 0, waiting: 1, sending: 1, dead: 0, oldest_at: "2026-12-04T19:29:56Z"}
+outbox: {unread: 0, waiting: 1, sending: 1, dead: 0, unread_at: null,
+  oldest_at: "2026-12-04T19:29:56Z"}
 limiter: {state: "memory", requests: 300, window_seconds: 60.0, buckets: 214, bound: 200000,
   allowed: 812380, denied: 31, evicted: 0, pruned: 0, failures: 0}
 breakers: [{name: "osrm", state: "closed", failures: 0, retry_in: 0.0, opened: 0, refused: 0}]

@@ -33,7 +33,14 @@ async def test_it_counts_requests_reservations_and_commits(
     assert found["writer"]["units"] >= 1
     assert (found["store"]["sound"], found["store"]["checked_at"]) == (True, None)
     assert found["store"]["bytes"] > 0
-    assert set(found["outbox"]) == {"unread", "waiting", "sending", "dead", "oldest_at"}
+    assert set(found["outbox"]) == {
+        "unread",
+        "waiting",
+        "sending",
+        "dead",
+        "unread_at",
+        "oldest_at",
+    }
     assert found["limiter"]["allowed"] >= 1
     assert found["backups"]["newest_at"] is None
     assert found["pid"] > 0

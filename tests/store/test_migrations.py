@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import msgspec
+
 from bakureserve.store import migrator, notifications
 from bakureserve.store.accounts import users
 from bakureserve.store.maintenance.check import check
 from bakureserve.store.reservations import reservations
 from bakureserve.store.restaurants import restaurants
 from tests.kit.builders import utc
+from tests.kit.deliveries import a_delivery
 from tests.kit.rows import (
     NOW,
     a_reservation,
@@ -175,3 +178,18 @@ def test_restaurants_keep_their_order_and_none_shares_its_place_or_revision(path
         assert [(card.id, card.position) for card in listed] == [("c", 1), ("a", 2), ("b", 3)]
         changed = restaurants.changes(transaction, 4, limit=9)
         assert [each.revision for each in changed] == [5, 6, 7]
+
+
+def test_deliveries_that_were_there_before_are_counted(path: Path) -> None:
+    with at_the_prompt(path) as connection:
+        transaction = in_transaction(connection)
+        for number, status in enumerate(("sent", "sent", "dead")):
+            told = msgspec.structs.replace(
+                a_delivery(event_id=number), id=f"d{number}", event_id=number, status=status
+            )
+            notifications.add(transaction, told)
+    back_to_before(path, "032_delivery_tally")
+    migrator.up(path, busy_timeout=5)
+    with at_the_prompt(path) as connection:
+        counted = notifications.counts(in_transaction(connection))
+    assert counted == {("email", "sent"): 2, ("email", "dead"): 1}

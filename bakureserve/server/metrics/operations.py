@@ -11,7 +11,7 @@ from typing import get_args
 from prometheus_client.core import Metric
 
 from bakureserve.domain.errors import Unavailable
-from bakureserve.domain.notifications import Channel, DeliveryStatus
+from bakureserve.domain.notifications import Backlog, Channel, DeliveryStatus
 from bakureserve.runtime import Runtime
 from bakureserve.server.metrics.exposition import Labels, gauge, gauges
 from bakureserve.services.clock import Clock
@@ -86,19 +86,20 @@ class DiskMetrics:
 
 
 class OutboxMetrics:
-    """How many deliveries are in each state, and how long the oldest waits. `refresh` looks it
-    up; a store that does not answer leaves what was seen last."""
+    """How many deliveries are in each state, and how long the oldest waits, as does the oldest
+    event from which none were made. `refresh` looks it up; a store that does not answer leaves what
+    was seen last."""
 
     def __init__(self, outbox: Outbox, clock: Clock) -> None:
         self._outbox = outbox
         self._clock = clock
         self._counts: Mapping[tuple[Channel, DeliveryStatus], int] = {}
-        self._oldest_at: dt.datetime | None = None
+        self._backlog: Backlog | None = None
 
     async def refresh(self) -> None:
         with suppress(Unavailable):
             self._counts = await self._outbox.counts()
-            self._oldest_at = (await self._outbox.backlog()).oldest_at
+            self._backlog = await self._outbox.backlog()
 
     def metrics(self) -> Iterator[Metric]:
         yield gauges(
@@ -111,12 +112,20 @@ class OutboxMetrics:
                 for state in get_args(DeliveryStatus)
             },
         )
-        waits = self._clock() - self._oldest_at if self._oldest_at else dt.timedelta()
+        backlog = self._backlog
         yield gauge(
             "bakureserve_outbox_oldest_seconds",
             "How long ago the oldest delivery was made that is not settled.",
-            max(waits.total_seconds(), 0.0),
+            self._seconds_since(backlog.oldest_at if backlog else None),
         )
+        yield gauge(
+            "bakureserve_outbox_unread_seconds",
+            "How long ago the oldest event happened from which no deliveries were made yet.",
+            self._seconds_since(backlog.unread_at if backlog else None),
+        )
+
+    def _seconds_since(self, moment: dt.datetime | None) -> float:
+        return max((self._clock() - moment).total_seconds(), 0.0) if moment else 0.0
 
 
 EVERY = dt.timedelta(minutes=1)

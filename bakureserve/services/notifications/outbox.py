@@ -243,7 +243,7 @@ class Outbox:
 
     async def counts(self) -> dict[tuple[Channel, DeliveryStatus], int]:
         """How many deliveries there are of each channel and status. Raises Unavailable."""
-        return await self._database.read_apart(notifications.counts)
+        return await self._database.read(notifications.counts)
 
     async def letters_of_late(self, since: dt.datetime) -> LettersOfLate:
         """E-mails that fail, and those given up after `since`. Raises Unavailable."""
@@ -251,7 +251,7 @@ class Outbox:
 
     async def backlog(self) -> Backlog:
         """What is still to be delivered. Raises Unavailable."""
-        return await self._database.read_apart(notifications.backlog)
+        return await self._database.read(notifications.backlog)
 
     async def retry(self, actor: Actor, delivery_ids: Collection[str]) -> Sequence[Delivery]:
         """Try these waiting or given-up deliveries again now; all of them or none.

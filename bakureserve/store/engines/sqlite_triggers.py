@@ -163,6 +163,24 @@ def _occupancy_revisions() -> Iterator[str]:
         )
 
 
+def _delivery_tally() -> Iterator[str]:
+    """Every combination has its row from the start."""
+    for event, happens, counted in (
+        ("insert", "insert", (("new", "+"),)),
+        ("update", "update of channel, status", (("old", "-"), ("new", "+"))),
+        ("delete", "delete", (("old", "-"),)),
+    ):
+        counts = "; ".join(
+            f"update delivery_tally set number = number {sign} 1"
+            f" where channel = {row}.channel and status = {row}.status"
+            for row, sign in counted
+        )
+        yield (
+            f"create trigger outbox_delivery_{event}_is_counted after {happens}"
+            f" on outbox_delivery begin {counts}; end"
+        )
+
+
 def guards() -> dict[str, str]:
     """Every trigger by name, as the statement that creates it."""
     statements = [
@@ -183,5 +201,6 @@ def guards() -> dict[str, str]:
         _OUTDATE_WHO_LEAVES,
         *_directory_revisions(),
         *_occupancy_revisions(),
+        *_delivery_tally(),
     ]
     return {statement.split()[2]: statement.strip() for statement in statements}

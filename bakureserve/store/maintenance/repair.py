@@ -6,7 +6,7 @@ from contextlib import closing
 
 import msgspec
 
-from bakureserve.store import migrator
+from bakureserve.store import migrator, notifications
 from bakureserve.store.engines import Location, engine_of
 from bakureserve.store.maintenance import check
 from bakureserve.store.reservations import occupancy
@@ -55,6 +55,7 @@ def repair(path: Location, *, busy_timeout: float) -> Repaired:
 
 def _mend(transaction: Connection, guards: dict[str, str]) -> Repaired:
     made = _reinstall_guards(transaction, guards)  # first: they refuse what must not be mended
+    notifications.recount(transaction)
     freed = transaction.execute(
         "delete from table_occupancy where (table_key, starts_at) in"
         f" (select o.table_key, o.starts_at {check.ORPHANED})"

@@ -12,13 +12,15 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bakureserve.domain.errors import StoreFull
 from bakureserve.runtime import Runtime
-from bakureserve.server.metrics.operations import HealthMetrics
+from bakureserve.server.metrics.operations import HealthMetrics, OutboxMetrics
 from bakureserve.services.health.check import Condition, Examiner, fine
 from bakureserve.services.health.database import MEGABYTE
 from bakureserve.store import notifications
 from bakureserve.store.maintenance.backup import back_up
 from bakureserve.store.maintenance.backup_folder import make_folder, name_for
+from tests.kit.booking import book
 from tests.kit.browser import Browser
+from tests.kit.cast import HOST
 from tests.kit.deliveries import a_delivery
 from tests.kit.houses import SetClock
 
@@ -104,3 +106,30 @@ async def test_every_state_of_deliveries_by_channel(browser: Browser, runtime: R
     after = await told(browser, "bakureserve_outbox_deliveries")
     assert after["webhook", "dead"] == 1
     assert after["email", "dead"] == 0
+
+
+async def test_how_long_events_and_deliveries_wait(runtime: Runtime, clock: SetClock) -> None:
+    waiting = msgspec.structs.replace(
+        a_delivery(channel="webhook"), status="waiting", created_at=clock()
+    )
+    await runtime.database.write(lambda tx: notifications.add(tx, waiting))
+    clock.pass_minutes(2)
+    await book(runtime, HOST)
+    clock.pass_minutes(1)
+    figures = OutboxMetrics(runtime.outbox, clock)
+
+    async def waits() -> dict[str, float]:
+        await figures.refresh()
+        return {
+            sample.name: sample.value
+            for family in figures.metrics()
+            for sample in family.samples
+            if not sample.labels
+        }
+
+    assert await waits() == {
+        "bakureserve_outbox_oldest_seconds": 180,
+        "bakureserve_outbox_unread_seconds": 60,
+    }
+    await runtime.outbox.plan()
+    assert (await waits())["bakureserve_outbox_unread_seconds"] == 0

@@ -37,6 +37,7 @@ from bakureserve.settings import Settings
 from bakureserve.store import events, notifications
 from bakureserve.store.audit import AuditFilter
 from bakureserve.store.codec import dumps
+from bakureserve.store.maintenance.repair import repair
 from bakureserve.store.transaction import Transaction
 from tests.kit.booking import book
 from tests.kit.builders import utc
@@ -596,17 +597,20 @@ class TestOperators:
         self, runtime: Runtime, box: Outbox, dead: Delivery, clock: SetClock
     ) -> None:
         assert await box.backlog() == Backlog(
-            unread=0, waiting=0, sending=0, dead=1, oldest_at=None
+            unread=0, waiting=0, sending=0, dead=1, unread_at=None, oldest_at=None
         )
+        happened_at = clock()
         for day in range(3, 6):
             await a_booking(runtime, HOST, day)
-        assert (await box.backlog()).unread == 3
+            clock.pass_minutes(1)
+        behind = await box.backlog()
+        assert (behind.unread, behind.unread_at) == (3, happened_at)
         await box.plan()
         made_at = clock()
         clock.pass_minutes(5)
         await box.claim()
         assert await box.backlog() == Backlog(
-            unread=0, waiting=1, sending=2, dead=1, oldest_at=made_at
+            unread=0, waiting=1, sending=2, dead=1, unread_at=None, oldest_at=made_at
         )
 
     async def test_operators_alone_list_retry_and_drop_deliveries(
@@ -626,3 +630,22 @@ class TestOperators:
         await runtime.housekeeping.sweep()
         assert await box.list(ADMIN) == []
         assert await box.counts() == {}
+
+    async def test_deliveries_are_counted_as_they_are_stored_whatever_becomes_of_them(
+        self, runtime: Runtime, box: Outbox, dead: Delivery
+    ) -> None:
+        await a_booking(runtime, HOST, 9)
+        await box.plan()
+        await one_due(box)
+        await runtime.database.write(
+            lambda tx: tx.execute(
+                "update outbox_delivery set channel = 'email' where id = ?", (dead.id,)
+            )
+        )
+        counted = {("email", "dead"): 1, ("webhook", "sending"): 1}
+        assert await box.counts() == counted
+        await runtime.database.write(
+            lambda tx: tx.execute("update delivery_tally set number = 7 where status = 'sent'")
+        )
+        repair(runtime.database.path, busy_timeout=5)
+        assert await box.counts() == counted
