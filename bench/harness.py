@@ -40,6 +40,15 @@ def cpu_seconds(process: psutil.Process) -> float:
     return sum(int(each.read_text().split()[0]) for each in spent) / 1e9
 
 
+def wait_until_idle(process: psutil.Process) -> None:
+    """Until it has used less than 5 % of a processor for a second; for ten minutes at most."""
+    for _ in range(600):
+        before = cpu_seconds(process)
+        time.sleep(1)
+        if cpu_seconds(process) - before < 0.05:
+            return
+
+
 @contextmanager
 def product_server(
     folder: Path,
