@@ -50,6 +50,7 @@ class Call(Generic[Q, B]):
 
     __slots__ = (
         "_now",
+        "app",
         "body",
         "exchange",
         "idempotency_key",
@@ -71,6 +72,7 @@ class Call(Generic[Q, B]):
         idempotency_key: str | None,
     ) -> None:
         self.request = request
+        self.app = request.app  # which aiohttp looks for at every use
         self.exchange = exchange
         self.path = path
         self.query = query
@@ -80,12 +82,8 @@ class Call(Generic[Q, B]):
         self._now: dt.datetime | None = None
 
     @property
-    def app(self) -> web.Application:
-        return self.request.app
-
-    @property
     def runtime(self) -> Runtime:
-        return self.request.app[RUNTIME]
+        return self.app[RUNTIME]
 
     @property
     def now(self) -> dt.datetime:
@@ -201,9 +199,10 @@ def _path(request: web.Request) -> Mapping[str, str]:
     A NUL is in no id, and never reaches the store.
     """
     path = request.match_info
-    if path and any("\0" in value for value in path.values()):
+    said = "".join(path.values())
+    if "\0" in said:
         raise NotFound("route_not_found")
-    if all(value.islower() for value in path.values()):  # as nearly always
+    if not said or said.islower():  # as nearly always
         return path
     return {name: value if name == "table" else canonical_id(value) for name, value in path.items()}
 
