@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import IO, Annotated
 
 import typer
 
@@ -29,7 +29,7 @@ _SQLITE = b"SQLite format 3\0"
 _ANYONE, _OWNER = 0o666, 0o600  # before the umask
 
 
-def read_json(source: BinaryIO) -> object:
+def read_json(source: IO[bytes]) -> object:
     """The value of a JSON file. Raises Invalid, with line and column of the mistake."""
     import msgspec
 
@@ -41,7 +41,7 @@ def read_json(source: BinaryIO) -> object:
         raise Invalid("file_not_utf8", line=line) from None
     try:
         value = msgspec.json.decode(text)
-        json.loads(text, object_pairs_hook=_refuse_repeated)
+        json.loads(text, object_pairs_hook=refuse_repeated)
     except (msgspec.DecodeError, RecursionError) as error:
         _raise_with_position(text)
         raise Invalid("file_value_refused", reason=str(error)) from None
@@ -87,8 +87,8 @@ def require_no_database(target: Path) -> None:
             raise Conflict("output_is_a_database", path=str(target))
 
 
-def _refuse_repeated(pairs: list[tuple[str, object]]) -> None:
-    """Refuse a repeated key: the parser would drop the first value silently."""
+def refuse_repeated(pairs: list[tuple[str, object]]) -> None:
+    """Raise Invalid for a repeated key: the parser would drop the first value silently."""
     keys: set[str] = set()
     for key, _ in pairs:
         if key in keys:

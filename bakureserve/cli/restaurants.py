@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,17 +13,14 @@ from bakureserve.cli.common import noun
 from bakureserve.cli.context import IdOrSlug, complete_slug
 from bakureserve.cli.exit_status import Status
 from bakureserve.cli.exits import sentence_of
-from bakureserve.cli.files import InputFile, OutputFile, read_json, written_to
+from bakureserve.cli.files import InputFile, OutputFile, written_to
 from bakureserve.cli.output import AsJson, Columns, counted, emit, emit_one, say, warn
 from bakureserve.cli.prompts import Yes, confirm
+from bakureserve.cli.restaurant_files import RestaurantFile, opened
 from bakureserve.cli.session import open_session
 from bakureserve.domain.errors import Conflict, FieldProblem, Invalid
 from bakureserve.domain.restaurants.hours_document import hours_document
-from bakureserve.domain.restaurants.listing import (
-    RestaurantList,
-    json_from_restaurants,
-    restaurants_from_json,
-)
+from bakureserve.domain.restaurants.listing import json_from_restaurants
 from bakureserve.domain.restaurants.restaurant import BookingPolicy, Restaurant
 from bakureserve.domain.text import canonical_id
 
@@ -111,14 +108,14 @@ def import_file(
     Bookings to come that the new rules would refuse stay; each is listed, and marked for attention.
     Exits with 1 if there are any.
     """
-    read = _read(file)
-    with open_session(ctx) as session:
+    with opened(file) as read, open_session(ctx) as session:
+        _warn_of_assumptions(read)
         catalogue = session.runtime.catalogue
         try:
             outcomes = session.run(
                 catalogue.add_or_replace(
                     session.actor,
-                    read.restaurants,
+                    read.restaurants(),
                     dry_run=dry_run,
                     allow_zone_change=allow_zone_change,
                 )
@@ -164,13 +161,15 @@ def export(
 def validate(file: InputFile, as_json: AsJson = False) -> None:
     """Look a file over as import would, without a database. Exits with 1 if anything is wrong."""
     try:
-        read = _read(file)
+        with opened(file) as read:
+            _warn_of_assumptions(read)
+            count = read.count
     except Invalid as refused:
         _emit_problems(refused.problems, as_json=as_json)
         raise typer.Exit(Status.FINDING) from None
     if as_json:
         _emit_problems((), as_json=True)
-    say(f"{counted(len(read.restaurants), 'restaurant')}, nothing wrong.")
+    say(f"{counted(count, 'restaurant')}, nothing wrong.")
 
 
 @app.command()
@@ -191,12 +190,9 @@ def remove(
         say(f"{restaurant.name} is hidden from guests; its past reservations are kept.")
 
 
-def _read(file: BinaryIO) -> RestaurantList:
-    """The restaurants of a file; prints what had to be assumed. Raises Invalid."""
-    read = restaurants_from_json(read_json(file))
-    for assumption in read.assumptions:
-        warn(sentence_of(Invalid(assumption.code, field=assumption.field, **assumption.params)))
-    return read
+def _warn_of_assumptions(read: RestaurantFile) -> None:
+    for each in read.assumptions():
+        warn(sentence_of(Invalid(each.code, field=each.field, **each.params)))
 
 
 def _emit_problems(problems: Iterable[FieldProblem], *, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from bakureserve.domain.reading import Search, worded
+from bakureserve.domain.reading import Search, is_storable, worded
 
 LONGEST_NAME = 120
 LONGEST_TEXT = 4000
@@ -57,6 +57,27 @@ MAILBOX = matching(
 WEB_ADDRESS = matching(r"\A(?:https?://[!-~]+)?\Z", "web_address_expected", 2000)
 
 
+class Fields:
+    """The fields of an object, each as a type of its own, and those that list values of a type."""
+
+    def __init__(self, kinds: Mapping[str, Any], lists: Mapping[str, Any] = {}) -> None:
+        self.kinds = kinds
+        self.lists = lists
+        # msgspec reads a struct in one go and remembers it; each type by itself costs 2 µs a value,
+        # of which a restaurant has 350.
+        self.at_once = msgspec.defstruct(
+            "AtOnce",
+            [
+                *((name, kind | None, None) for name, kind in kinds.items()),
+                *((name, _tuple_of(kind) | None, None) for name, kind in lists.items()),
+            ],
+        )
+
+
+def _tuple_of(kind: Any) -> Any:
+    return tuple.__class_getitem__((kind, ...))
+
+
 class Reader:
     """One JSON object of a document; its problems go to `search`."""
 
@@ -89,7 +110,7 @@ class Reader:
             self.report(name, "field_missing")
         return self.read(name, kind)
 
-    def read_all(self, kinds: Mapping[str, Any], **required: Any) -> dict[str, Any]:
+    def read_all(self, fields: Fields, **required: Any) -> dict[str, Any]:
         """The fields that are present and valid; a type's own defaults fill in the others.
 
         `required` names the fields that must be present, each with its stand-in.
@@ -97,8 +118,19 @@ class Reader:
         for name in required:
             if not self.has(name):
                 self.report(name, "field_missing")
-        values = {name: self.read(name, kind) for name, kind in kinds.items()}
+        values = self._read_at_once(fields)
+        if values is None:
+            values = {name: self.read(name, kind) for name, kind in fields.kinds.items()}
+            values |= {name: self.read_each(name, kind) for name, kind in fields.lists.items()}
         return required | {name: value for name, value in values.items() if value is not None}
+
+    def _read_at_once(self, fields: Fields) -> dict[str, Any] | None:
+        """All the fields, if nothing is wrong with any of them."""
+        try:
+            found = msgspec.convert(self.document, fields.at_once, strict=self.search.strict)
+        except msgspec.ValidationError:
+            return None
+        return msgspec.structs.asdict(found) if is_storable(found) else None
 
     def read_each(self, name: str, kind: Any) -> tuple[Any, ...]:
         """The valid items of a list; each of the others is reported."""
@@ -147,6 +179,8 @@ class Reader:
                 self.report(name, "field_unknown", name=name)
 
     def _list(self, name: str) -> list[Any]:
+        if isinstance(value := self.document.get(name), list):
+            return value
         found: list[Any] = self.read(name, list, [])
         return found
 
@@ -154,7 +188,9 @@ class Reader:
         return Reader(value, self.search, self.at(name))
 
     def _is_object(self, name: str, value: Any) -> bool:
-        return self.search.converted(value, dict, self.at(name)) is not None
+        return (
+            isinstance(value, dict) or self.search.converted(value, dict, self.at(name)) is not None
+        )
 
     def _storable(self, name: str, value: dict[str, Any]) -> dict[str, Any]:
         try:

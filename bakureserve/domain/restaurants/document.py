@@ -25,6 +25,7 @@ from bakureserve.domain.document import (
     TEXT,
     WEB_ADDRESS,
     Coordinate,
+    Fields,
     Reader,
     number,
     whole,
@@ -120,6 +121,14 @@ ARRIVAL_FIELDS: dict[str, Any] = {
 """Fields of `arrival`; those left out take the policy's defaults."""
 
 
+_RESTAURANT = Fields(RESTAURANT_FIELDS, RESTAURANT_LISTS)
+_AREA = Fields({"id": NAME, "name": NAME})
+_TABLE = Fields(TABLE_FIELDS, TABLE_LISTS)
+_POLICY = Fields(POLICY_FIELDS)
+_TURN_TIME = Fields(TURN_TIME_FIELDS)
+_ARRIVAL = Fields(ARRIVAL_FIELDS)
+
+
 class Assumption(msgspec.Struct, frozen=True):
     """A field that the document left out, and the value assumed, as a code with parameters."""
 
@@ -174,8 +183,7 @@ def _refusal(problems: list[FieldProblem]) -> Invalid:
 
 
 def _restaurant(reader: Reader) -> Restaurant:
-    fields = reader.read_all(RESTAURANT_FIELDS, name="-")
-    fields |= {name: reader.read_each(name, kind) for name, kind in RESTAURANT_LISTS.items()}
+    fields = reader.read_all(_RESTAURANT, name="-")
     _check_timezone(reader)
     _check_coordinates(reader)
     slug = fields.pop("slug", None) or slug_from_name(fields["name"])
@@ -202,7 +210,7 @@ def _policy(reader: Reader) -> BookingPolicy:
         return ASSUMED_POLICY
     booking = reader.object("booking")
     booking.refuse_unknown({*POLICY_FIELDS, "turn_times"})
-    fields = booking.read_all(POLICY_FIELDS)
+    fields = booking.read_all(_POLICY)
     if booking.has("turn_times"):
         fields["turn_times"] = _turn_times(booking)
     policy = BookingPolicy(**fields)
@@ -215,7 +223,7 @@ def _turn_times(reader: Reader) -> tuple[TurnTime, ...]:
     turns: list[TurnTime] = []
     for turn in reader.objects("turn_times"):
         turn.refuse_unknown(TURN_TIME_FIELDS)
-        fields = turn.read_all(TURN_TIME_FIELDS, up_to=0, minutes=0)
+        fields = turn.read_all(_TURN_TIME, up_to=0, minutes=0)
         if turns and 0 < fields["up_to"] <= turns[-1].up_to:
             turn.report("up_to", "turn_times_not_ascending", previous=turns[-1].up_to)
         turns.append(TurnTime(**fields))
@@ -227,7 +235,7 @@ def _turn_times(reader: Reader) -> tuple[TurnTime, ...]:
 def _arrival(reader: Reader) -> ArrivalPolicy:
     arrival = reader.object("arrival")
     arrival.refuse_unknown(ARRIVAL_FIELDS)
-    return ArrivalPolicy(**arrival.read_all(ARRIVAL_FIELDS))
+    return ArrivalPolicy(**arrival.read_all(_ARRIVAL))
 
 
 def _assumptions(reader: Reader, restaurant: Restaurant) -> list[Assumption]:
@@ -269,7 +277,7 @@ def _areas(reader: Reader) -> tuple[Area, ...]:
 
 
 def _area(reader: Reader, seen_areas: set[str], seen_tables: set[str]) -> Area:
-    fields = reader.read_all({"id": NAME, "name": NAME}, id="-", name="-")
+    fields = reader.read_all(_AREA, id="-", name="-")
     _check_unseen(reader, seen_areas, "duplicate_area")
     return Area(
         theme=reader.open_object("theme"),
@@ -281,8 +289,7 @@ def _area(reader: Reader, seen_areas: set[str], seen_tables: set[str]) -> Area:
 
 
 def _table(reader: Reader, seen: set[str]) -> Table:
-    fields = reader.read_all(TABLE_FIELDS, id="-", name="-", capacity=1)
-    fields |= {name: reader.read_each(name, kind) for name, kind in TABLE_LISTS.items()}
+    fields = reader.read_all(_TABLE, id="-", name="-", capacity=1)
     _check_unseen(reader, seen, "duplicate_table")
     return Table(extra=reader.unknown_fields({*TABLE_FIELDS, *TABLE_LISTS}), **fields)
 

@@ -20,9 +20,6 @@ from bakureserve.domain.restaurants.document import (
 )
 from bakureserve.domain.restaurants.restaurant import Restaurant
 
-Placed = tuple[str, Restaurant]
-"""A restaurant and the path of its document."""
-
 
 class RestaurantList(msgspec.Struct, frozen=True):
     """The restaurants of a text, in its order, and what had to be assumed about them."""
@@ -31,26 +28,51 @@ class RestaurantList(msgspec.Struct, frozen=True):
     assumptions: tuple[Assumption, ...]
 
 
+class ListReader:
+    """Reads the documents of a text one after another, and keeps nothing of those that are right
+    but their ids and slugs, each of which may occur once."""
+
+    def __init__(self) -> None:
+        self.problems: list[FieldProblem] = []
+        self._repeated: dict[str, list[FieldProblem]] = {"id": [], "slug": []}
+        self._first: dict[str, dict[str, str]] = {"id": {}, "slug": {}}
+
+    def read(self, path: str, document: object) -> tuple[Restaurant, list[Assumption]] | None:
+        """The restaurant at `path`, and what had to be assumed; None where something is wrong."""
+        try:
+            restaurant, assumed = restaurant_from_document(document)
+        except Invalid as refused:
+            self.problems += [_under(path, problem) for problem in refused.problems]
+            return None
+        for name, repeated in self._repeated.items():
+            value = getattr(restaurant, name)
+            other = self._first[name].setdefault(value, path)
+            if other != path:
+                params = {"value": value, "other": other}
+                place = f"{path}.{name}"
+                repeated.append(FieldProblem(place, f"duplicate_restaurant_{name}", params))
+        return restaurant, [_under(path, assumption) for assumption in assumed]
+
+    def end(self) -> None:
+        """Raises `Invalid("venue_list")` if anything is wrong, with all `problems` of the text."""
+        problems = [*self.problems, *self._repeated["id"], *self._repeated["slug"]]
+        if problems:
+            raise Invalid("venue_list", problems=problems, count=len(problems))
+
+
 def restaurants_from_json(parsed: object) -> RestaurantList:
     """The restaurants that a parsed text describes; each id and each slug occurs once.
 
     Raises `Invalid("venue_list")` with all `problems` of the whole text.
     """
-    placed: list[Placed] = []
-    assumptions: list[Assumption] = []
-    problems: list[FieldProblem] = []
-    for path, document in _documents(parsed, problems):
-        try:
-            restaurant, assumed = restaurant_from_document(document)
-        except Invalid as refused:
-            problems.extend(_under(path, problem) for problem in refused.problems)
-        else:
-            placed.append((path, restaurant))
-            assumptions.extend(_under(path, assumption) for assumption in assumed)
-    problems += [*_repeated(placed, "id"), *_repeated(placed, "slug")]
-    if problems:
-        raise Invalid("venue_list", problems=problems, count=len(problems))
-    return RestaurantList(tuple(restaurant for _, restaurant in placed), tuple(assumptions))
+    reader = ListReader()
+    read = [reader.read(path, document) for path, document in documents(parsed, reader.problems)]
+    reader.end()
+    found = [each for each in read if each is not None]
+    return RestaurantList(
+        tuple(restaurant for restaurant, _ in found),
+        tuple(assumption for _, assumed in found for assumption in assumed),
+    )
 
 
 def json_from_restaurants(restaurants: Iterable[Restaurant]) -> list[dict[str, Any]]:
@@ -58,7 +80,8 @@ def json_from_restaurants(restaurants: Iterable[Restaurant]) -> list[dict[str, A
     return [document_from_restaurant(restaurant) for restaurant in restaurants]
 
 
-def _documents(parsed: object, problems: list[FieldProblem]) -> Iterator[tuple[str, object]]:
+def documents(parsed: object, problems: list[FieldProblem]) -> Iterator[tuple[str, object]]:
+    """The documents in a parsed text with their paths; what is wrong with its form is noted."""
     name = ""
     if isinstance(parsed, Mapping) and "venues" in parsed:
         name, parsed = "venues", parsed["venues"]
@@ -75,13 +98,3 @@ def _under(path: str, said: Any) -> Any:
     """A problem or an assumption, with its path in the whole text."""
     field = ".".join(part for part in (path, said.field) if part)
     return msgspec.structs.replace(said, field=field)
-
-
-def _repeated(placed: Iterable[Placed], name: str) -> Iterator[FieldProblem]:
-    first: dict[str, str] = {}
-    for path, restaurant in placed:
-        value = getattr(restaurant, name)
-        if value in first:
-            params = {"value": value, "other": first[value]}
-            yield FieldProblem(f"{path}.{name}", f"duplicate_restaurant_{name}", params)
-        first.setdefault(value, path)

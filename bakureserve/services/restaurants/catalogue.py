@@ -65,7 +65,7 @@ class Catalogue:
     async def add_or_replace(
         self,
         actor: Actor,
-        wanted: Sequence[Restaurant],
+        wanted: Iterable[Restaurant],
         *,
         dry_run: bool = False,
         allow_zone_change: bool = False,
