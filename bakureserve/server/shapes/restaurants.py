@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -113,9 +114,11 @@ class AvailabilityOut(msgspec.Struct, frozen=True):
     restaurant_timezone: str
 
 
+_plain = attrgetter(*(name for name in RestaurantItem.__struct_fields__ if name != "cover_photo"))
+
+
 def restaurant_item(restaurant: Restaurant | Card, photos: Photos) -> RestaurantItem:
-    plain = {name: getattr(restaurant, name) for name in RestaurantItem.__struct_fields__}
-    return RestaurantItem(**plain | {"cover_photo": photos.address(restaurant.cover_photo)})
+    return RestaurantItem(*(*_plain(restaurant), photos.address(restaurant.cover_photo)))
 
 
 def restaurant_detail(restaurant: Restaurant, photos: Photos) -> RestaurantDetail:

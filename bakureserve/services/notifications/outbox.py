@@ -132,7 +132,7 @@ class Outbox:
         """The journal comes first: its lines may be written twice, and are there once; what the
         position has passed is not looked at again."""
         told: list[tuple[Event, list[Target]]] = []
-        named = {event.restaurant_id for event in found if event.restaurant_id}
+        named = {e.restaurant_id for e in found if e.restaurant_id and e.reservation_id}
         known = await self._directory.named(named)
         if self._policy.enabled:
             ways = WaysOut(known, mail=self._policy.mail)
