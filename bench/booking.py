@@ -267,7 +267,7 @@ def booking_bodies(count: int, *, name_tables: bool) -> list[bytes]:
     The bare side cannot choose a table, so its requests name one.
     """
     first = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)
-    days = [(first + dt.timedelta(days=day)).isoformat() for day in range(60)]
+    days = [(first + dt.timedelta(days=day)).isoformat() for day in range(90)]
     ids = [restaurant.id for restaurant in bench_restaurants()]
     places = product(range(TABLES), days, SITTINGS, ids)
     return [_booking_body(*place, name_tables) for place in islice(places, count)]
