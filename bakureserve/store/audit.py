@@ -126,8 +126,21 @@ def add_import(
     files: list[dict[str, Any]],
     report: dict[str, dict[str, int]],
 ) -> int:
-    """Write down a finished import; its number."""
+    """Write down an import; its number."""
     return transaction.insert(_ADD_IMPORT, (to_us(now), dumps(files), dumps(report)))
+
+
+def finish_import(
+    transaction: Transaction,
+    run: int,
+    files: list[dict[str, Any]],
+    report: dict[str, dict[str, int]],
+) -> None:
+    """Write down what came of an import that was added before it had ended."""
+    transaction.execute(
+        "update import_run set files = ?, report = ? where id = ?",
+        (dumps(files), dumps(report), run),
+    )
 
 
 def imports(transaction: Transaction) -> list[ImportRun]:

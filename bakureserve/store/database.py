@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
@@ -318,11 +319,58 @@ async def open_database(path: Location, *, busy_timeout: float) -> AsyncIterator
 
 def write_alone(path: Location, unit: Unit[T], *, busy_timeout: float) -> T:
     """Run one unit on a connection of its own, blocking. Raises Unavailable."""
+    return _write(path, unit, busy_timeout=busy_timeout)
+
+
+def _write(path: Location, work: Callable[[Connection], T], *, busy_timeout: float) -> T:
     with closing(engine_of(path).connect("write", busy_timeout=busy_timeout)) as connection:
         connection.begin_writing()
-        result = unit(connection)
+        result = work(connection)
         connection.commit()
     return result
+
+
+def is_in_use(path: Location) -> bool:
+    """Whether another connection has the store open, which exists. Raises Unavailable."""
+    return engine_of(path).is_in_use()
+
+
+_SLICE_SECONDS = 0.05
+"""How long a transaction of `write_in_slices` lasts. A guest's booking waits for one of them."""
+_REST_SECONDS = 0.03
+"""The time between two of them: longer than a writer that waits lets pass before it asks again."""
+
+
+class Slices:
+    """A long piece of work as many short transactions, on a connection that has begun one."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._began = time.monotonic()
+
+    def pause(self) -> None:
+        """Call it wherever what was done so far may stand by itself: other writers come first when
+        the transaction has lasted long enough. Raises Unavailable."""
+        if time.monotonic() - self._began < _SLICE_SECONDS:
+            return
+        self._connection.commit()
+        time.sleep(_REST_SECONDS)
+        self._connection.begin_writing()
+        self._began = time.monotonic()
+
+
+def write_in_slices(
+    path: Location, unit: Callable[[Transaction, Slices], T], *, busy_timeout: float
+) -> T:
+    """Run a long unit beside other writers, blocking: they wait for a slice of it at most.
+
+    If it fails, earlier slices stay. Raises Unavailable.
+    """
+
+    def sliced(connection: Connection) -> T:
+        return unit(connection, Slices(connection))
+
+    return _write(path, sliced, busy_timeout=busy_timeout)
 
 
 def _tables(path: Location) -> tuple[str, ...]:

@@ -74,6 +74,9 @@ class Engine(Protocol):
     def exists(self) -> bool:
         """Whether there is a store."""
 
+    def is_in_use(self) -> bool:
+        """Whether another connection has the store open, which exists."""
+
     def create(self) -> None:
         """Make an empty store where there is none."""
 

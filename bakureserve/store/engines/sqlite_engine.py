@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
+from bakureserve.domain.errors import StoreBusy
 from bakureserve.store.engines import sqlite_files, sqlite_models, sqlite_triggers
 from bakureserve.store.engines.sqlite import OpenFiles, SqliteConnection, cannot_open, connect
 from bakureserve.store.engines.sqlite_models import SqliteModels
@@ -21,6 +22,13 @@ class SqliteEngine:
 
     def exists(self) -> bool:
         return self.path.is_file()
+
+    def is_in_use(self) -> bool:
+        try:
+            with sqlite_files.held_alone(self.path):
+                return False
+        except StoreBusy:
+            return True
 
     def create(self) -> None:
         try:

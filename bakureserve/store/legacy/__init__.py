@@ -8,5 +8,5 @@ restaurants, users, reservations
 importer   judges each row, puts it into the store and counts it
 report     what became of every row
 scratch    holds what would not fit in memory
-run        the transaction around it all
+run        the transactions around it all
 """

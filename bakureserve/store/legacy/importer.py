@@ -21,6 +21,7 @@ from bakureserve.domain.restaurants.restaurant import Restaurant, Table
 from bakureserve.domain.text import canonical_id
 from bakureserve.store.arrivals import trips
 from bakureserve.store.audit import REMOVALS
+from bakureserve.store.database import Slices
 from bakureserve.store.legacy import reservations as old_reservations
 from bakureserve.store.legacy import restaurants as old_restaurants
 from bakureserve.store.legacy import users as old_users
@@ -47,15 +48,28 @@ class Added(NamedTuple):
 
 
 class ImportWriter:
-    """The store for the length of one import."""
+    """The store for the length of one import.
 
-    def __init__(self, transaction: Transaction, now: dt.datetime) -> None:
+    `slices` lets others write between two rows; without it, all is one transaction.
+    """
+
+    def __init__(
+        self, transaction: Transaction, now: dt.datetime, slices: Slices | None = None
+    ) -> None:
         self._transaction = transaction
         self._now = now
+        self._slices = slices
         self._restaurants: dict[str, Restaurant] = {}
         self._ever = restaurants.known_ids(transaction)
-        self._was_empty = transaction.one("select 1 from reservation limit 1") is None
+        self._was_empty = (
+            slices is None and transaction.one("select 1 from reservation limit 1") is None
+        )
         self._some_removed = transaction.one(f"{_REMOVED} limit 1") is not None
+
+    def pause(self) -> None:
+        """Let others write, if they may: between two rows."""
+        if self._slices is not None:
+            self._slices.pause()
 
     def restaurant(self, id_or_slug: str) -> Restaurant | None:
         """A stored restaurant with its tables' keys, or None."""
@@ -198,6 +212,7 @@ class FileImporter:
         except Rejected as verdict:
             reasons = [verdict.reason, *faults_of(row.read)]
             self.count(row.position, _named(row), "rejected", reasons)
+        self.writer.pause()
 
     def finish(self) -> None:
         """Deal with what had to wait for the file's end."""
@@ -286,6 +301,7 @@ class ReservationImporter(FileImporter):
                 *self.writer.add_anywhere(restaurant, waiting.reservation),
             )
             self.count(waiting.position, waiting.reservation.id, "adjusted", reasons)
+            self.writer.pause()
 
     def _import(self, position: int, row_id: str, fields: RowReader) -> None:
         restaurant_id = fields.take_id("restaurant_id") or ""

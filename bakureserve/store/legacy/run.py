@@ -1,4 +1,4 @@
-"""One import: every file in one transaction, which lands whole or not at all."""
+"""One import: every file in one transaction, or in many short ones beside a running server."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -14,7 +15,7 @@ from bakureserve.domain.accounts.actor import Actor
 from bakureserve.domain.errors import Invalid
 from bakureserve.store import audit, migrator
 from bakureserve.store.accounts import users
-from bakureserve.store.database import write_alone
+from bakureserve.store.database import Slices, is_in_use, write_alone, write_in_slices
 from bakureserve.store.legacy.files import Advance, OldFiles, opened
 from bakureserve.store.legacy.importer import IMPORTERS, FileImporter, ImportWriter
 from bakureserve.store.legacy.json_rows import FORMS, Rows
@@ -46,22 +47,77 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 def import_files(path: Path, order: Order, *, busy_timeout: float, advance: Advance) -> Report:
     """Bring the database at `path` up to date and import the files into it.
 
+    While other processes have it open, the import is rehearsed on a copy, where it may be refused;
+    then it lands in slices, so that guests wait for none of it. Otherwise it is one transaction.
+
     Every trouble with the files is in the report, whose `result` says whether they were taken.
     Raises Unavailable when the store cannot be used.
     """
+    if not order.dry_run:
+        migrator.up(path, busy_timeout=busy_timeout)
+    if order.dry_run or not is_in_use(path):
+        return _import_at_once(path, order, busy_timeout=busy_timeout, advance=advance)
+    rehearsal = msgspec.structs.replace(order, dry_run=True)
+    report = _import_at_once(path, rehearsal, busy_timeout=busy_timeout, advance=_tell_nothing)
+    if report.result == "nothing_taken":
+        return report
+    if report.landed:
+        report = _import_in_slices(path, order, report, busy_timeout=busy_timeout, advance=advance)
+    report.result = "taken"
+    return report
+
+
+def _import_at_once(path: Path, order: Order, *, busy_timeout: float, advance: Advance) -> Report:
     report = Report()
-    with _store_for(path, dry_run=order.dry_run) as store:
-        migrator.up(store, busy_timeout=busy_timeout)
-        try:
-            write_alone(
-                store, lambda tx: _import(tx, order, report, advance), busy_timeout=busy_timeout
+
+    def work(transaction: Transaction) -> None:
+        _import(ImportWriter(transaction, order.now), transaction, order, report, advance)
+        if order.strict and report.rejected:
+            report.refuse(Invalid("old_rows_rejected", count=report.rejected))
+            raise _NothingTaken
+        if order.issuer:
+            users.adopt_owners(transaction, order.issuer)
+        if report.landed:
+            files, counts = _told(report)
+            _record(
+                transaction, order, audit.add_import(transaction, order.now, files, counts), report
             )
+
+    with _store_for(path, dry_run=order.dry_run) as store:
+        if order.dry_run:
+            migrator.up(store, busy_timeout=busy_timeout)
+        try:
+            write_alone(store, work, busy_timeout=busy_timeout)
         except _NothingTaken:
             return report
         except Invalid as error:
             return refused(error)
     report.result = "would_be_taken" if order.dry_run else "taken"
     return report
+
+
+def _import_in_slices(
+    path: Path, order: Order, rehearsed: Report, *, busy_timeout: float, advance: Advance
+) -> Report:
+    """Land what was rehearsed, as far as what guests booked meanwhile allows."""
+    report = Report()
+
+    def work(transaction: Transaction, slices: Slices) -> None:
+        # Before the first row: by this the close-out knows what was over when it was imported. The
+        # counts come at the end, and are empty for an import that was stopped.
+        run = audit.add_import(transaction, order.now, _told(rehearsed)[0], {})
+        _import(ImportWriter(transaction, order.now, slices), transaction, order, report, advance)
+        if order.issuer:
+            users.adopt_owners(transaction, order.issuer)
+        audit.finish_import(transaction, run, *_told(report))
+        _record(transaction, order, run, report)
+
+    write_in_slices(path, work, busy_timeout=busy_timeout)
+    return report
+
+
+def _tell_nothing(_: int) -> None:
+    """For the rehearsal: what is told is the landing."""
 
 
 def refused(error: Invalid) -> Report:
@@ -71,20 +127,14 @@ def refused(error: Invalid) -> Report:
     return report
 
 
-def _import(transaction: Transaction, order: Order, report: Report, advance: Advance) -> None:
+def _import(
+    writer: ImportWriter, transaction: Transaction, order: Order, report: Report, advance: Advance
+) -> None:
     _refuse_homeless(transaction, order.files)
-    writer = ImportWriter(transaction, order.now)
     for name, path in order.files.named().items():
         report.files[name] = FileReport(name, str(path) if path else None)
         if path is not None:
             _import_file(path, IMPORTERS[name](writer, report, order.now), advance)
-    if order.strict and report.rejected:
-        report.refuse(Invalid("old_rows_rejected", count=report.rejected))
-        raise _NothingTaken
-    if order.issuer:
-        users.adopt_owners(transaction, order.issuer)
-    if report.landed:
-        _write_down(transaction, order, report)
 
 
 def _import_file(path: Path, importer: FileImporter, advance: Advance) -> None:
@@ -105,23 +155,26 @@ def _refuse_homeless(transaction: Transaction, files: OldFiles) -> None:
         raise Invalid("old_restaurants_missing", path=str(files.reservations))
 
 
-def _write_down(transaction: Transaction, order: Order, report: Report) -> None:
-    """The run's own row, event and audit entry.
-
-    One for the whole run: an event for each old booking would tell everybody who follows a
-    restaurant, or waits for mail, about bookings made long ago.
-    """
+def _told(report: Report) -> tuple[list[dict[str, Any]], dict[str, dict[str, int]]]:
+    """The files that were read, and what became of their rows, as the run's own row has them."""
     files = [file for file in report.files.values() if file.path]
     named = [{"path": file.path, "bytes": file.bytes, "sha256": file.sha256} for file in files]
-    counts = {str(file.file): file.counts() for file in files}
-    run = audit.add_import(transaction, order.now, named, counts)
+    return named, {str(file.file): file.counts() for file in files}
+
+
+def _record(transaction: Transaction, order: Order, run: int, report: Report) -> None:
+    """One event and audit entry for the whole run.
+
+    An event for each old booking would tell everybody who follows a restaurant, or waits for mail,
+    about bookings made long ago.
+    """
     audit.record(
         transaction,
         actor=order.actor,
         now=order.now,
         action="import.finished",
         noun_id=str(run),
-        changes=counts,
+        changes=_told(report)[1],
         event={"landed": report.landed},
     )
 
