@@ -143,6 +143,7 @@ def run(bench: str, measure: Callable[[], Iterator[Found]]) -> Results:
         else:
             results.curves.append(found)
         print(told(found), flush=True)
+    results.conditions["after"] = _load_average()
     results.conditions["took"] = f"{time.monotonic() - started:.0f} s"
     return results
 
@@ -162,11 +163,16 @@ def conditions() -> dict[str, str]:
         "commit": _git("rev-parse", "--short", "HEAD") + (" with changes" if changed else ""),
         "size": SIZE,
         "processors": str(os.cpu_count()),
-        "load average": f"{os.getloadavg()[0]:.1f}",
+        "load average before": _load_average(),
         "Python": platform.python_version(),
         "aiohttp": version("aiohttp"),
         "load generator": "wrk" if shutil.which("wrk") else "our own",
     }
+
+
+def _load_average() -> str:
+    """Of the last minute: above what the benchmark itself makes, other work ran beside it."""
+    return f"{os.getloadavg()[0]:.1f}"
 
 
 def _git(*words: str) -> str:
