@@ -6,7 +6,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection
-from typing import Literal
+from typing import Any, Literal
+
+import msgspec
 
 from bakureserve.domain.notifications import (
     ACCOUNT_GONE,
@@ -22,7 +24,7 @@ from bakureserve.domain.notifications import (
     LettersOfLate,
     Notice,
 )
-from bakureserve.store.codec import NO_LIMIT, among, dumps, from_us, loads, to_us
+from bakureserve.store.codec import NO_LIMIT, among, dumps, from_us, further, loads, to_us
 from bakureserve.store.transaction import Row, Transaction
 
 LetterTopic = Literal["account", "notice"]
@@ -180,17 +182,35 @@ def settle(
     return changed == 1
 
 
+class DeliveryPosition(msgspec.Struct, frozen=True):
+    """A place in the list of deliveries: where the next page goes on."""
+
+    event_id: int
+    id: str
+
+
+def position_of(delivery: Delivery) -> DeliveryPosition:
+    return DeliveryPosition(delivery.event_id, delivery.id)
+
+
 def page(
     transaction: Transaction,
     *,
     statuses: Collection[DeliveryStatus] = (),
+    after: DeliveryPosition | None = None,
     limit: int | None = None,
 ) -> list[Delivery]:
-    """Deliveries, the newest event first, of these statuses or of all."""
-    where = f" where status {among(statuses)}" if statuses else ""
+    """Deliveries beyond `after`, the newest event first, of these statuses or of all."""
+    conditions, parameters = [], list[Any](statuses)
+    if statuses:  # by events, so that a page of what most have costs a page
+        conditions.append(further(f"status {among(statuses)}"))
+    if after is not None:
+        conditions.append("event_id <= ? and (event_id < ? or id > ?)")
+        parameters += [after.event_id, after.event_id, after.id]
+    where = f" where {' and '.join(conditions)}" if conditions else ""
     rows = transaction.all(
         f"select {_COLUMNS} from outbox_delivery{where} order by event_id desc, id limit ?",
-        (*statuses, NO_LIMIT if limit is None else limit),
+        (*parameters, NO_LIMIT if limit is None else limit),
     )
     return [_delivery(row) for row in rows]
 

@@ -234,11 +234,16 @@ class Outbox:
         actor: Actor,
         statuses: Collection[DeliveryStatus] = (),
         limit: int | None = None,
+        *,
+        after: notifications.DeliveryPosition | None = None,
     ) -> list[Delivery]:
-        """Deliveries, the newest event first. Raises Forbidden (for admins only), Unavailable."""
+        """Deliveries beyond `after`, the newest event first.
+
+        Raises Forbidden (for admins only), Unavailable.
+        """
         actor.require_admin()
         return await self._database.read_apart(
-            lambda tx: notifications.page(tx, statuses=statuses, limit=limit)
+            lambda tx: notifications.page(tx, statuses=statuses, after=after, limit=limit)
         )
 
     async def counts(self) -> dict[tuple[Channel, DeliveryStatus], int]:
