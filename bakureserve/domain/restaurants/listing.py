@@ -21,13 +21,6 @@ from bakureserve.domain.restaurants.document import (
 from bakureserve.domain.restaurants.restaurant import Restaurant
 
 
-class RestaurantList(msgspec.Struct, frozen=True):
-    """The restaurants of a text, in its order, and what had to be assumed about them."""
-
-    restaurants: tuple[Restaurant, ...]
-    assumptions: tuple[Assumption, ...]
-
-
 class ListReader:
     """Reads the documents of a text one after another, and keeps nothing of those that are right
     but their ids and slugs, each of which may occur once."""
@@ -60,23 +53,8 @@ class ListReader:
             raise Invalid("venue_list", problems=problems, count=len(problems))
 
 
-def restaurants_from_json(parsed: object) -> RestaurantList:
-    """The restaurants that a parsed text describes; each id and each slug occurs once.
-
-    Raises `Invalid("venue_list")` with all `problems` of the whole text.
-    """
-    reader = ListReader()
-    read = [reader.read(path, document) for path, document in documents(parsed, reader.problems)]
-    reader.end()
-    found = [each for each in read if each is not None]
-    return RestaurantList(
-        tuple(restaurant for restaurant, _ in found),
-        tuple(assumption for _, assumed in found for assumption in assumed),
-    )
-
-
 def json_from_restaurants(restaurants: Iterable[Restaurant]) -> list[dict[str, Any]]:
-    """The inverse of `restaurants_from_json`, as an array of whole documents."""
+    """The array of whole documents from which these restaurants are read."""
     return [document_from_restaurant(restaurant) for restaurant in restaurants]
 
 

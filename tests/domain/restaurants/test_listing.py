@@ -9,16 +9,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bakureserve.domain.errors import Invalid
-from bakureserve.domain.restaurants.listing import json_from_restaurants, restaurants_from_json
+from bakureserve.domain.restaurants.document import Assumption
+from bakureserve.domain.restaurants.listing import ListReader, documents, json_from_restaurants
+from bakureserve.domain.restaurants.restaurant import Restaurant
 from tests.kit.builders import a_restaurant
 
 HOUSES = [a_restaurant(id=f"house-{number}", slug=f"house-{number}") for number in range(3)]
 DOCUMENTS = json_from_restaurants(HOUSES)
 
 
+def read_all(parsed: object) -> tuple[list[Restaurant], list[Assumption]]:
+    """The restaurants of a parsed text, and what was assumed about them. Raises Invalid."""
+    reader = ListReader()
+    read = [reader.read(path, document) for path, document in documents(parsed, reader.problems)]
+    reader.end()
+    found = [each for each in read if each is not None]
+    assert len(found) == len(read)
+    return [each for each, _ in found], [each for _, assumed in found for each in assumed]
+
+
 def problems_of(parsed: object) -> list[tuple[str, str]]:
     with pytest.raises(Invalid) as refused:
-        restaurants_from_json(parsed)
+        read_all(parsed)
     return [(problem.field, problem.code) for problem in refused.value.problems]
 
 
@@ -30,16 +42,13 @@ def test_an_array_one_document_and_the_sample_files_form_are_understood() -> Non
         ([], ()),
         ({"venues": []}, ()),
     ]:
-        assert (
-            tuple(restaurant.slug for restaurant in restaurants_from_json(parsed).restaurants)
-            == slugs
-        )
+        assert tuple(restaurant.slug for restaurant in read_all(parsed)[0]) == slugs
 
 
 def test_what_is_exported_reads_back_as_it_was_and_assumes_nothing() -> None:
-    read = restaurants_from_json(DOCUMENTS)
-    assert json_from_restaurants(read.restaurants) == DOCUMENTS
-    assert read.assumptions == ()
+    restaurants, assumptions = read_all(DOCUMENTS)
+    assert json_from_restaurants(restaurants) == DOCUMENTS
+    assert assumptions == []
 
 
 def test_every_problem_is_named_with_its_path_from_the_beginning() -> None:
@@ -72,15 +81,15 @@ def test_no_two_restaurants_share_an_id_or_a_slug() -> None:
 
 def test_the_first_holder_of_a_repeated_slug_is_named() -> None:
     with pytest.raises(Invalid) as refused:
-        restaurants_from_json({"venues": [DOCUMENTS[0] | {"id": each} for each in "abc"]})
+        read_all({"venues": [DOCUMENTS[0] | {"id": each} for each in "abc"]})
     assert [problem.params for problem in refused.value.problems] == [
         {"value": "house-0", "other": "venues[0]"}
     ] * 2
 
 
 def test_assumptions_carry_the_path_too() -> None:
-    read = restaurants_from_json([DOCUMENTS[0], {"name": "Yeni"}])
-    assert {assumption.field for assumption in read.assumptions} == {
+    _, assumptions = read_all([DOCUMENTS[0], {"name": "Yeni"}])
+    assert {assumption.field for assumption in assumptions} == {
         f"[1].{name}" for name in ("id", "slug", "timezone", "city", "opening_hours", "booking")
     }
 
@@ -95,8 +104,5 @@ json_values = st.recursive(
 @given(json_values)
 def test_whatever_json_holds_is_read_or_refused(parsed: object) -> None:
     with suppress(Invalid):
-        read = restaurants_from_json(parsed)
-        assert (
-            restaurants_from_json(json_from_restaurants(read.restaurants)).restaurants
-            == read.restaurants
-        )
+        restaurants, _ = read_all(parsed)
+        assert read_all(json_from_restaurants(restaurants))[0] == restaurants

@@ -92,6 +92,54 @@ async def test_a_retired_restaurant_is_hidden_and_its_reservations_are_not(
     assert (await runtime.booking.get(GUEST, booked.id)).status == "cancelled"
 
 
+async def test_a_restaurant_that_is_held_no_more_is_read_again(runtime: Runtime) -> None:
+    directory = runtime.directory
+    known = await directory.known(SAHIL.id)
+    assert directory.latest(SAHIL.id) is known
+    directory.clear()
+    assert directory.latest(SAHIL.id) == known
+    with pytest.raises(NotFound, match="restaurant_unknown"):
+        directory.latest("nowhere")
+
+
+async def test_several_restaurants_are_found_at_once(runtime: Runtime) -> None:
+    sahil = await runtime.directory.known(SAHIL.id)
+    found = await runtime.directory.named({SAHIL.id, CAY_EVI.id, "nowhere"})
+    assert found[SAHIL.id] is sahil
+    assert {each: house.name for each, house in found.items()} == {
+        SAHIL.id: SAHIL.name,
+        CAY_EVI.id: CAY_EVI.name,
+    }
+    runtime.directory.clear()
+    await runtime.directory.known(SAHIL.id)
+    zones = await runtime.directory.zones_of({SAHIL.id, CAY_EVI.id})
+    assert {each: zone.key for each, zone in zones.items()} == {
+        SAHIL.id: SAHIL.timezone,
+        CAY_EVI.id: CAY_EVI.timezone,
+    }
+
+
+async def test_a_search_finds_what_another_process_changed_and_not_what_was(
+    runtime: Runtime,
+) -> None:
+    async def found(query: str) -> list[str]:
+        return [card.id for card in await runtime.directory.page(query, limit=9)]
+
+    path = runtime.database.path
+    assert await found("sahil") == [SAHIL.id]
+    renamed = msgspec.structs.replace(SAHIL, slug="kohne", name="Köhnə")
+    await by_another_process(path, lambda tx: restaurants.replace(tx, renamed, now=NOW))
+    assert await found("sahil") == []
+    assert await found("KOHNE") == [SAHIL.id]
+    await by_another_process(path, lambda tx: restaurants.remove(tx, SAHIL.id, now=NOW))
+    assert await found("kohne") == []
+    await by_another_process(
+        path, lambda tx: restaurants.insert(tx, renamed, source="operator", now=NOW)
+    )
+    runtime.directory.clear()
+    assert await found("kohne") == [SAHIL.id]
+
+
 async def test_what_is_held_serves_only_as_long_as_it_is_what_the_transaction_sees(
     runtime: Runtime,
 ) -> None:
