@@ -44,10 +44,13 @@ _ERASE = (
     f" updated_at = ? where id = ? and {_LIVING}"
 )
 # A subject with its issuer before it is a URL, a space, and the rest.
+# From each owner to the next in the index, past their reservations: every start asks this.
 _OWNERS_WITHOUT_ISSUER = (
-    "select distinct owner_id from reservation where owner_id is not null and owner_id <> ?"
-    " and lower(owner_id) not like 'http% %'"
-    " and owner_id not in (select id from user_account)"
+    "with recursive owners (id) as (select min(owner_id) from reservation union all"
+    " select (select min(owner_id) from reservation where owner_id > owners.id) from owners"
+    " where owners.id is not null)"
+    " select id from owners where id is not null and id <> ? and lower(id) not like 'http% %'"
+    " and id not in (select id from user_account)"
 )
 
 
