@@ -98,12 +98,18 @@ async def run(
 
 
 async def run_at(
-    port: int, messages: Iterable[bytes], *, rate: float, host: str = "127.0.0.1"
+    port: int,
+    messages: Iterable[bytes],
+    *,
+    rate: float,
+    host: str = "127.0.0.1",
+    most: int | None = None,
 ) -> Load:
     """Send every message when it is due, `rate` a second, over as many connections as that takes.
 
-    However slowly they are answered, the next ones come when they are due; latencies count from
-    then. A connection that the server closes in the middle of an answer is an error.
+    However slowly they are answered, the next ones come when they are due, or, once there are
+    `most` connections, as soon as one of them is idle; latencies count from when they are due. A
+    connection that the server closes in the middle of an answer is an error.
     """
     load = Load()
     loop = asyncio.get_running_loop()
@@ -113,6 +119,8 @@ async def run_at(
     for number, message in enumerate(messages):
         due = started + number / rate
         await asyncio.sleep(max(due - perf_counter(), 0))
+        while not idle and len(every) == most:
+            await asyncio.sleep(0.001)
         if not idle:
             client = _Paced(load, loop.create_future(), idle)
             every.append(client)
