@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from bakureserve.domain.reading import Search, is_storable, worded
+from bakureserve.domain.reading import Search, is_storable, shape_of, worded
 
 LONGEST_NAME = 120
 LONGEST_TEXT = 4000
@@ -72,6 +72,7 @@ class Fields:
                 *((name, _tuple_of(kind) | None, None) for name, kind in lists.items()),
             ],
         )
+        self.numbers = shape_of(self.at_once).numbers
 
 
 def _tuple_of(kind: Any) -> Any:
@@ -130,7 +131,9 @@ class Reader:
             found = msgspec.convert(self.document, fields.at_once, strict=self.search.strict)
         except msgspec.ValidationError:
             return None
-        return msgspec.structs.asdict(found) if is_storable(found) else None
+        if not all(is_storable(getattr(found, name)) for name in fields.numbers):
+            return None
+        return msgspec.structs.asdict(found)
 
     def read_each(self, name: str, kind: Any) -> tuple[Any, ...]:
         """The valid items of a list; each of the others is reported."""

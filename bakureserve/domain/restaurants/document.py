@@ -121,6 +121,9 @@ ARRIVAL_FIELDS: dict[str, Any] = {
 """Fields of `arrival`; those left out take the policy's defaults."""
 
 
+_RESTAURANT_KNOWN = {*RESTAURANT_FIELDS, *RESTAURANT_LISTS, *RESTAURANT_PARTS}
+_AREA_KNOWN = {"id", "name", "theme", "landmarks", "tables"}
+_TABLE_KNOWN = {*TABLE_FIELDS, *TABLE_LISTS}
 _RESTAURANT = Fields(RESTAURANT_FIELDS, RESTAURANT_LISTS)
 _AREA = Fields({"id": NAME, "name": NAME})
 _TABLE = Fields(TABLE_FIELDS, TABLE_LISTS)
@@ -194,7 +197,7 @@ def _restaurant(reader: Reader) -> Restaurant:
         hours=_hours(reader),
         policy=_policy(reader),
         arrival=_arrival(reader),
-        extra=reader.unknown_fields({*RESTAURANT_FIELDS, *RESTAURANT_LISTS, *RESTAURANT_PARTS}),
+        extra=reader.unknown_fields(_RESTAURANT_KNOWN),
         **fields,
     )
 
@@ -283,7 +286,7 @@ def _area(reader: Reader, seen_areas: set[str], seen_tables: set[str]) -> Area:
         theme=reader.open_object("theme"),
         landmarks=reader.open_objects("landmarks"),
         tables=tuple(_table(table, seen_tables) for table in reader.objects("tables")),
-        extra=reader.unknown_fields({"id", "name", "theme", "landmarks", "tables"}),
+        extra=reader.unknown_fields(_AREA_KNOWN),
         **fields,
     )
 
@@ -291,7 +294,7 @@ def _area(reader: Reader, seen_areas: set[str], seen_tables: set[str]) -> Area:
 def _table(reader: Reader, seen: set[str]) -> Table:
     fields = reader.read_all(_TABLE, id="-", name="-", capacity=1)
     _check_unseen(reader, seen, "duplicate_table")
-    return Table(extra=reader.unknown_fields({*TABLE_FIELDS, *TABLE_LISTS}), **fields)
+    return Table(extra=reader.unknown_fields(_TABLE_KNOWN), **fields)
 
 
 def _check_unseen(reader: Reader, seen: set[str], code: str) -> None:

@@ -44,8 +44,7 @@ def write(transaction: Transaction, restaurant: Restaurant) -> None:
     """Add the restaurant's areas and tables, or make those that are there equal to them."""
     for position, area in enumerate(restaurant.areas):
         key = _upsert_area(transaction, restaurant.id, area, position)
-        for place, table in enumerate(area.tables):
-            _upsert_table(transaction, restaurant.id, key, table, place)
+        _upsert_tables(transaction, restaurant.id, key, area.tables)
 
 
 def drop_missing_tables(transaction: Transaction, restaurant: Restaurant, now: dt.datetime) -> None:
@@ -83,24 +82,27 @@ def _upsert_area(transaction: Transaction, restaurant_id: str, area: Area, posit
     return int(row[0])
 
 
-def _upsert_table(
-    transaction: Transaction, restaurant_id: str, area_key: int, table: Table, position: int
+def _upsert_tables(
+    transaction: Transaction, restaurant_id: str, area_key: int, tables: Iterable[Table]
 ) -> None:
-    transaction.execute(
+    transaction.execute_many(
         "insert into dining_table (restaurant_id, area_key, id, name, capacity, document,"
         " position, retired) values (?, ?, ?, ?, ?, ?, ?, false)"
         " on conflict (restaurant_id, id) do update set area_key = excluded.area_key,"
         " name = excluded.name, capacity = excluded.capacity, document = excluded.document,"
         " position = excluded.position, retired = false",
-        (
-            restaurant_id,
-            area_key,
-            table.id,
-            table.name,
-            table.capacity,
-            document_of(table, _TABLE_COLUMNS),
-            position,
-        ),
+        [
+            (
+                restaurant_id,
+                area_key,
+                table.id,
+                table.name,
+                table.capacity,
+                document_of(table, _TABLE_COLUMNS),
+                position,
+            )
+            for position, table in enumerate(tables)
+        ],
     )
 
 
