@@ -82,6 +82,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "migrate status": ("migrate status",),
     "migrate up": ("migrate up --dry-run",),
     "migrate down": ("migrate down --steps 1",),
+    "migrate compact": ("migrate compact",),
     "migrate create": ("migrate create add_photos",),
     "migrate-json": ("migrate-json /srv/old --dry-run",),
     "restore": ("restore backups/bakureserve-20261125T192019Z.db",),

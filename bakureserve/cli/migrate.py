@@ -105,6 +105,22 @@ def down(
         say(f"Nothing to undo: {path} has no migrations.")
 
 
+@app.command()
+def compact(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Rewrite the database without free room. From then on it gives room back by itself.
+
+    Once, for a database that is older than that and was too large to be rewritten when it was
+    migrated. Bookings wait meanwhile, and the disk must have room for two more of it.
+    """
+    from bakureserve.store import migrator
+
+    settings = settings_from(ctx)
+    path, patience = settings.database_path, settings.store_busy_timeout_seconds
+    before, after = migrator.compact(path, busy_timeout=patience)
+    emit_one({"bytes_before": before, "bytes": after}, as_json=as_json)
+    say(f"{path} gives free room back to the disk from now on.")
+
+
 def tell_way_back(backup: BackupReport | None, settings: Settings) -> None:
     """Print how to go back, if a backup was taken."""
     if backup is not None:

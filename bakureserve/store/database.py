@@ -59,6 +59,8 @@ class Database:
         self._mark_of_this_turn: int | None = None
         self._closed = False
         self._long_changes = 0
+        self.given_back_to: int | None = None
+        """How large `give_back` left the data: to that size the file may shrink."""
         self.health = StoreHealth()
         for opened in self._opened:  # the log is made with the first read
             opened.open_log()
@@ -113,6 +115,14 @@ class Database:
         if self.health.fault is not None:
             await self._require_sound()
         return await self.writer.run(_on_behalf_of(by, unit))
+
+    async def write_slice(self, unit: Unit[T]) -> T:
+        """As `write`, for a piece of background work that changes many rows, and letting requests
+        write first."""
+        await self.give_way()
+        if self.health.fault is not None:
+            await self._require_sound()
+        return await self.writer.run(unit, large=True)
 
     async def write_apart(self, unit: Unit[T], *, by: Actor | None = None) -> T:
         """Run a long unit (an import, a seeding) in a thread, as one transaction of its own.
@@ -231,6 +241,14 @@ class Database:
         """
         self.require_in_place()  # a new connection must not meet the log of a file that is gone
         return await asyncio.to_thread(self._engine.cut_log, busy_timeout=_LOG_PATIENCE)
+
+    async def give_back(self, *, most: int, keep: float) -> bool:
+        """Give up to `most` free pages back to the disk, except for a share to `keep`; whether
+        there were any. Raises Unavailable."""
+        left = await self.write_slice(lambda tx: self._engine.give_back(tx, most=most, keep=keep))
+        if left:
+            self.given_back_to = left
+        return left > 0
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call `listener` after every batch that `write` commits. It must be quick."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import msgspec
 import peewee as pw
 from peewee_migrate import Router
 
-from bakureserve.domain.errors import Invalid, SchemaMismatch, StoreCorrupt
+from bakureserve.domain.errors import Invalid, SchemaMismatch, StoreCorrupt, Unavailable
 from bakureserve.store import schema
 from bakureserve.store.engines import Location, Models, engine_of
 from bakureserve.store.transaction import Purpose
@@ -25,6 +25,7 @@ from bakureserve.store.transaction import Purpose
 MIGRATIONS = Path(__file__).parent / "migrations"
 HISTORY = "migratehistory"
 
+COMPACTED_BYTES = 64 * 1024 * 1024
 _READ_PATIENCE = 5.0
 """Seconds to wait for another program that is just opening or closing the file."""
 
@@ -80,7 +81,33 @@ def up(path: Location, *, busy_timeout: float, dry_run: bool = False) -> tuple[s
     with _opened(path, "migrate", busy_timeout=busy_timeout) as models:
         if not dry_run:
             models.begin_log()
-        return _within_one_transaction(models, _apply_pending, dry_run=dry_run)
+        applied = _within_one_transaction(models, _apply_pending, dry_run=dry_run)
+    if applied and not dry_run:
+        _compact_if_small(path)
+    return applied
+
+
+def compact(path: Location, *, busy_timeout: float) -> tuple[int, int]:
+    """Rewrite the database without free room; its bytes before and after. Blocking.
+
+    Raises SchemaMismatch when there is none, StoreBusy beside a writer, StoreFull.
+    """
+    require_database(path)
+    engine = engine_of(path)
+    before = engine.storage().file_bytes()
+    engine.compact(busy_timeout=busy_timeout)
+    return before, engine.storage().file_bytes()
+
+
+def _compact_if_small(path: Location) -> None:
+    """Rewrite an old store that cannot give free pages back yet, where that takes no second.
+
+    Beside another process, or on a full disk, it stays as it is: `compact` can do that later.
+    """
+    engine = engine_of(path)
+    with suppress(Unavailable):
+        if engine.storage().file_bytes() < COMPACTED_BYTES and not engine.gives_back():
+            engine.compact(busy_timeout=0)
 
 
 def down(

@@ -46,10 +46,13 @@ _REMEMBERED = 0.998
 
 
 class _Job(Generic[T]):
-    __slots__ = ("deadline", "done", "error", "result", "unit")
+    __slots__ = ("deadline", "done", "error", "large", "result", "unit")
 
-    def __init__(self, unit: Unit[T], done: asyncio.Future[T], deadline: float) -> None:
+    def __init__(
+        self, unit: Unit[T], done: asyncio.Future[T], deadline: float, *, large: bool
+    ) -> None:
         self.unit = unit
+        self.large = large
         self.done = done
         self.deadline = deadline
         self.result: T | None = None
@@ -123,16 +126,17 @@ class Writer:
         """Units that no batch has taken yet."""
         return len(self._waiting)
 
-    def run(self, unit: Unit[T]) -> Awaitable[T]:
+    def run(self, unit: Unit[T], *, large: bool = False) -> Awaitable[T]:
         """The unit's result, once it is durable; or what it raised, with its changes undone.
 
+        A `large` unit writes so many pages that even a quick disk takes long to commit them.
         Raises Unavailable when the store cannot write. A caller that is cancelled before the unit
         began leaves no trace; after that the unit is committed all the same.
         """
         if self._closing:
             raise Unavailable("store_closed")
         done: asyncio.Future[T] = self._loop.create_future()
-        self._waiting.append(_Job(unit, done, self._loop.time() + self._busy_timeout))
+        self._waiting.append(_Job(unit, done, self._loop.time() + self._busy_timeout, large=large))
         self._wake.set()
         return done
 
@@ -224,7 +228,7 @@ class Writer:
             if not self._connection.in_transaction:
                 raise last or Unavailable("store_io_error")
             self._require_in_place()  # what is refused for that is rolled back, and not kept
-            await self._sync(len(batch))
+            await self._sync(batch)
             require_kept(self._require_in_place)
         except Exception as error:  # noqa: BLE001 - every unit of the batch learns of it
             self._fail_batch(batch, _deliverable(error))
@@ -242,8 +246,9 @@ class Writer:
         if self._is_grave(error):
             self._fail_waiting(reason_of(error))
 
-    async def _sync(self, units: int) -> None:
-        if units <= _FEW_UNITS and self._worst_sync < _QUICK_SYNC:
+    async def _sync(self, batch: list[_Job[Any]]) -> None:
+        is_small = len(batch) <= _FEW_UNITS and not any(job.large for job in batch)
+        if is_small and self._worst_sync < _QUICK_SYNC:
             self._commit_now()
         else:
             await self._loop.run_in_executor(self._commits, self._commit_now)

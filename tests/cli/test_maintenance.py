@@ -298,3 +298,9 @@ def test_a_lost_database_is_given_up_by_a_word_of_its_own(lost: Run) -> None:
     assert prepare_store(settings, new=True).migrated
     with pytest.raises(Conflict):
         prepare_store(settings, new=True)
+
+
+def test_a_database_is_compacted_by_hand(shop: Run) -> None:
+    told = shop("migrate", "compact", "--json").json
+    assert 0 < told["bytes"] <= told["bytes_before"]
+    assert shop("check").status == Status.OK

@@ -42,11 +42,12 @@ class StoreCare:
         """Check that the files exist; truncate a log that is too long. Quick enough for every
         second.
 
-        A file that has shrunk is checked in full at once. Raises Unavailable.
+        A file that has shrunk is checked in full at once, unless we gave back what it had free.
+        Raises Unavailable.
         """
         self._database.require_whole()
         before, self._bytes = self._bytes, self._database.file_bytes()
-        if self._bytes < before:
+        if self._bytes < min(before, self._database.given_back_to or before):
             await self.look_through_all()
         if self.log_bytes > LOG_LIMIT_BYTES:
             await self._database.truncate_log()

@@ -14,7 +14,7 @@ import peewee as pw
 
 from bakureserve.store.engines.sqlite_engine import SqliteEngine
 from bakureserve.store.search import TextIndex
-from bakureserve.store.transaction import Connection, Purpose, Turn
+from bakureserve.store.transaction import Connection, Purpose, Transaction, Turn
 
 Location = Path
 """What names a store."""
@@ -97,6 +97,20 @@ class Engine(Protocol):
 
     def cut_log(self, *, busy_timeout: float) -> bool:
         """Copy the log into the data and cut it; False when it was in use."""
+
+    def give_back(self, transaction: Transaction, *, most: int, keep: float) -> int:
+        """Give up to `most` pages without rows back to the disk; the size of the data then, or 0
+        where there was nothing to give.
+
+        A share of the data, `keep`, stays free for rows to come.
+        """
+
+    def compact(self, *, busy_timeout: float) -> None:
+        """Rewrite the data without free pages; from then on it can give them back. Blocking, and
+        long: nothing else can write meanwhile."""
+
+    def gives_back(self) -> bool:
+        """Whether `give_back` can do anything: an old store must be compacted once before."""
 
     def damage_of(self, table: str, *, seconds: float, busy_timeout: float) -> str | None:
         """What is wrong with a table and its indexes, "" for nothing; None when that was not found

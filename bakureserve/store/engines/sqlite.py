@@ -32,6 +32,8 @@ from bakureserve.store.transaction import (
 T = TypeVar("T")
 
 _CACHED_STATEMENTS = 512
+AUTO_VACUUM = 2
+"""Incremental: free pages are given back when that is asked for."""
 _UNIQUE = "UNIQUE constraint failed: "
 
 _BY_PRIMARY_CODE: dict[int, tuple[type[Unavailable], str]] = {

@@ -7,11 +7,17 @@ from pathlib import Path
 
 from bakureserve.domain.errors import StoreBusy
 from bakureserve.store.engines import sqlite_files, sqlite_models, sqlite_triggers
-from bakureserve.store.engines.sqlite import OpenFiles, SqliteConnection, cannot_open, connect
+from bakureserve.store.engines.sqlite import (
+    AUTO_VACUUM,
+    OpenFiles,
+    SqliteConnection,
+    cannot_open,
+    connect,
+)
 from bakureserve.store.engines.sqlite_models import SqliteModels
 from bakureserve.store.engines.sqlite_search import SqliteTextIndex
 from bakureserve.store.engines.sqlite_turn import SqliteTurn
-from bakureserve.store.transaction import Purpose
+from bakureserve.store.transaction import Purpose, Transaction
 
 
 class SqliteEngine:
@@ -52,6 +58,27 @@ class SqliteEngine:
         with closing(self.connect("write", busy_timeout=busy_timeout)) as connection:
             return connection.cut_log()
 
+    def give_back(self, transaction: Transaction, *, most: int, keep: float) -> int:
+        if _number(transaction, "auto_vacuum") != AUTO_VACUUM:
+            return 0
+        free, pages = _number(transaction, "freelist_count"), _number(transaction, "page_count")
+        surplus = min(free - int(pages * keep), most)
+        if surplus <= 0:
+            return 0
+        for _ in range(surplus):  # Python takes one step of a statement without columns: one page
+            transaction.execute("pragma incremental_vacuum(1)")
+        return _number(transaction, "page_count") * _number(transaction, "page_size")
+
+    def compact(self, *, busy_timeout: float) -> None:
+        with closing(self.connect("write", busy_timeout=busy_timeout)) as connection:
+            connection.execute(f"pragma auto_vacuum = {AUTO_VACUUM}")
+            connection.execute("vacuum")
+            connection.cut_log()
+
+    def gives_back(self) -> bool:
+        with closing(self.connect("read")) as connection:
+            return _number(connection, "auto_vacuum") == AUTO_VACUUM
+
     def damage_of(self, table: str, *, seconds: float, busy_timeout: float) -> str | None:
         return sqlite_files.damage_of(self.path, table, seconds=seconds, busy_timeout=busy_timeout)
 
@@ -71,3 +98,8 @@ class SqliteEngine:
 
     def is_no_json(self, column: str) -> str:
         return f"{column} is not null and not json_valid({column})"
+
+
+def _number(transaction: Transaction, pragma: str) -> int:
+    row = transaction.one(f"pragma {pragma}")
+    return int(row[0]) if row else 0

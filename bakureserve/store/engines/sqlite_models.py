@@ -9,7 +9,7 @@ from pathlib import Path
 
 import peewee as pw
 
-from bakureserve.store.engines.sqlite import existing, naming, pragmas, translated
+from bakureserve.store.engines.sqlite import AUTO_VACUUM, existing, naming, pragmas, translated
 from bakureserve.store.engines.sqlite_triggers import guards
 from bakureserve.store.transaction import EngineError, Purpose
 
@@ -32,6 +32,9 @@ class SqliteModels:
             raise _unwrapped(_beginning(error)) from error
 
     def begin_log(self) -> None:
+        # A new file can give free pages back; an old one can once `compact` has rewritten it.
+        if not self.database.pragma("page_count"):
+            self.database.pragma("auto_vacuum", AUTO_VACUUM)
         self.database.pragma("journal_mode", "wal")
 
     def is_of_another_program(self) -> bool:

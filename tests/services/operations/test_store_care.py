@@ -143,3 +143,24 @@ async def test_a_long_reader_lets_the_log_grow_which_is_told_and_cut_when_it_end
     await runtime.care.look()
     assert runtime.care.log_bytes == 0
     assert (await DatabaseCheck(database).look()).status == "ok"
+
+
+async def test_a_file_that_housekeeping_made_smaller_is_not_read_in_full_but_one_cut_further_is(
+    runtime: Runtime, path: Path
+) -> None:
+    def fill(transaction: Transaction) -> None:
+        transaction.execute("insert into probe (number, filling) values (1, zeroblob(3000000))")
+
+    await runtime.database.write(fill)
+    await runtime.database.truncate_log()
+    await runtime.care.look()
+    before = path.stat().st_size
+    await runtime.database.write(lambda tx: tx.execute("delete from probe"))
+    await runtime.housekeeping.sweep()
+    await runtime.care.look()
+    assert path.stat().st_size < before - 2 * MEGABYTE
+    assert runtime.care.checked_at is None
+    with path.open("r+b") as file:
+        file.truncate(100_000)
+    with pytest.raises(StoreCorrupt):
+        await runtime.care.look()
