@@ -34,7 +34,7 @@ from bakureserve.runtime import Runtime
 from bakureserve.server.app_keys import CLOCK, RUNTIME
 from bakureserve.server.pipeline import EXCHANGE, Exchange, Marks
 from bakureserve.server.problems import BODY_LIMIT
-from bakureserve.server.reply import JSON, Reply, is_fresh
+from bakureserve.server.reply import JSON, Reply, accepts_gzip, is_fresh
 
 Q = TypeVar("Q")
 B = TypeVar("B")
@@ -110,6 +110,11 @@ class Call(Generic[Q, B]):
     @property
     def request_id(self) -> str:
         return self.exchange.request_id
+
+    @property
+    def accepts_gzip(self) -> bool:
+        """Whether the caller takes an answer in gzip."""
+        return accepts_gzip(",".join(self.request.headers.getall("Accept-Encoding", ())))
 
     @property
     def language(self) -> Language:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice
 from typing import Any, Generic, TypeVar, cast
@@ -28,12 +30,26 @@ def etag_of(body: bytes) -> str:
 def is_fresh(if_none_match: str | None, etag: str) -> bool:
     """Whether the reader has the copy tagged `etag`, so that 304 is the answer.
 
-    A tag that a compressing proxy has marked counts as the same.
+    A tag that a compressing proxy has marked, or this server, counts as the same.
     """
     if if_none_match is None or if_none_match == etag:
         return if_none_match is not None
-    tags = {_MARK.sub('"', tag.strip().removeprefix("W/")) for tag in if_none_match.split(",")}
-    return "*" in tags or etag.removeprefix("W/") in tags
+    tags = {_unmarked(tag.strip()) for tag in if_none_match.split(",")}
+    return "*" in tags or _unmarked(etag) in tags
+
+
+def _unmarked(tag: str) -> str:
+    return _MARK.sub('"', tag.removeprefix("W/"))
+
+
+@lru_cache(256)
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Whether a reader who sent this header takes an answer that is compressed with gzip."""
+    wanted = {}
+    for each in accept_encoding.lower().split(","):
+        coding, _, weight = each.replace(" ", "").partition(";")
+        wanted[coding] = re.fullmatch(r"q=0(\.0*)?", weight) is None
+    return wanted.get("gzip", wanted.get("*", False))
 
 
 AT_A_TIME = 250
@@ -80,26 +96,55 @@ _CACHE_NAME = "renderings"
 
 
 class ResponseCache:
-    """Encoded answers by name. A name must include everything that the answer depends on."""
+    """Encoded answers by name. A name must include everything that the answer depends on.
+
+    `packed` ones are in gzip, compressed once, where that is worth it. This is only for what is the
+    same for everyone: where a secret stands beside what a stranger chose, the length of both
+    together tells the secret letter by letter (the BREACH attack).
+    """
 
     def __init__(self, largest: int = _LARGEST) -> None:
         self.cache: LruCache[tuple[object, ...], Reply[Any]] = LruCache(
             _CACHE_NAME, entries=_MOST, largest_bytes=largest, weigh=_weight
         )
 
-    def reply(self, name: tuple[object, ...], make: Callable[[], T]) -> Reply[T]:
+    def reply(
+        self, name: tuple[object, ...], make: Callable[[], T], *, packed: bool = False
+    ) -> Reply[T]:
         """The reply called `name`, made and encoded unless it is kept. Carries its ETag."""
-        return self.kept(name) or self.keep(name, msgspec.json.encode(make()))
+        kept = self.kept(name, packed=packed)
+        return kept or self.keep(name, msgspec.json.encode(make()), packed=packed)
 
-    def kept(self, name: tuple[object, ...]) -> Reply[Any] | None:
+    def kept(self, name: tuple[object, ...], *, packed: bool = False) -> Reply[Any] | None:
         """The reply called `name`, if it is kept."""
-        return self.cache.get(name)
+        return self.cache.get((packed, *name))
 
-    def keep(self, name: tuple[object, ...], body: bytes) -> Reply[Any]:
+    def keep(self, name: tuple[object, ...], body: bytes, *, packed: bool = False) -> Reply[Any]:
         """A reply of this JSON, kept as `name`. Carries its ETag."""
         reply: Reply[Any] = Reply(body, etag=etag_of(body))
-        self.cache.put(name, reply)
+        if is_worth_compressing(body):
+            reply = _compressed(body) if packed else Reply(body, etag=reply.etag, headers=VARIES)
+        self.cache.put((packed, *name), reply)
         return reply
+
+
+VARIES = {"Vary": "Accept-Encoding"}
+_LEVEL = 1
+"""As nginx has it: a third of a millisecond for the list of 60 restaurants, which takes a quarter
+of its bytes then."""
+
+
+def is_worth_compressing(body: bytes) -> bool:
+    """Not what fits into a packet, and not what would hold up the event loop for milliseconds."""
+    return 1024 <= len(body) <= 256 * 1024
+
+
+def _compressed(body: bytes) -> Reply[Any]:
+    return Reply(
+        gzip.compress(body, _LEVEL, mtime=0),
+        etag=f'{etag_of(body)[:-1]}-gzip"',
+        headers=VARIES | {"Content-Encoding": "gzip"},
+    )
 
 
 def _weight(reply: Reply[Any]) -> int:

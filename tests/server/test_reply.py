@@ -1,9 +1,19 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 
-from bakureserve.server.reply import AT_A_TIME, ResponseCache, encoded_list, etag_of, is_fresh
+import pytest
+
+from bakureserve.server.reply import (
+    AT_A_TIME,
+    ResponseCache,
+    accepts_gzip,
+    encoded_list,
+    etag_of,
+    is_fresh,
+)
 
 
 async def test_a_list_is_the_same_in_however_many_parts() -> None:
@@ -94,3 +104,45 @@ def test_an_answer_too_large_to_keep_is_given_all_the_same() -> None:
     replies = [responses.reply(name, lambda: text) for _ in range(2)]
     assert replies[0] is not replies[1]
     assert replies[0].body == replies[1].body == b'"%s"' % text.encode()
+
+
+@pytest.mark.parametrize(
+    ("sent", "accepted"),
+    [
+        ("gzip", True),
+        ("GZIP", True),
+        ("br, gzip;q=0.5", True),
+        ("*", True),
+        ("gzip;q=0.001", True),
+        ("", False),
+        ("identity", False),
+        ("br", False),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000", False),
+        ("*, gzip;q=0", False),
+        ("*;q=0", False),
+        ("gzipped", False),
+    ],
+)
+def test_gzip_is_sent_to_readers_who_accept_it(sent: str, accepted: bool) -> None:
+    assert accepts_gzip(sent) is accepted
+
+
+def test_an_answer_is_compressed_once_and_has_a_tag_of_its_own() -> None:
+    cache = ResponseCache()
+    plain = cache.reply(("list",), lambda: ["Sahil"] * 1000)
+    packed = cache.reply(("list",), lambda: ["Sahil"] * 1000, packed=True)
+    assert gzip.decompress(packed.body) == plain.body  # type: ignore[arg-type]
+    assert cache.kept(("list",), packed=True) is packed
+    assert cache.kept(("list",)) is plain
+    assert packed.etag != plain.etag
+    assert plain.etag is not None
+    assert packed.etag is not None
+    assert is_fresh(plain.etag, packed.etag)
+    assert is_fresh(packed.etag, plain.etag)
+
+
+def test_what_is_short_or_huge_is_sent_as_it_is() -> None:
+    for body in (b"[]", b" " * 300_000):
+        reply = ResponseCache().keep(("list",), body, packed=True)
+        assert (reply.body, reply.headers) == (body, {})

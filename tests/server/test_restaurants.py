@@ -12,6 +12,7 @@ from bakureserve.store.restaurants import restaurants
 from tests.kit.browser import Browser
 from tests.kit.builders import a_restaurant, some_tables
 from tests.kit.calls import a_wish, ask, book, problem
+from tests.kit.cast import bearing
 from tests.kit.houses import CAY_EVI, NOW, SAHIL, SetClock, by_another_hand, by_another_process
 
 ITEM = {
@@ -209,3 +210,34 @@ async def test_a_restaurant_is_found_by_its_id_in_any_letter_case(
 async def test_a_table_is_named_exactly(browser: Browser) -> None:
     answer = await ask(browser, "POST", json=a_wish(table_id="T1"))
     await problem(answer, 422, "table_of_another_venue")
+
+
+async def test_what_is_the_same_for_everyone_comes_in_gzip_where_that_is_accepted(
+    browser: Browser,
+) -> None:
+    path = f"/v1/restaurants/{SAHIL.slug}/availability?date={NOW.date()}"
+    plain = await browser.get(path, headers={"Accept-Encoding": "identity"})
+    packed = await browser.get(path, headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
+    assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 2
+    assert await packed.read() == await plain.read()  # the client unpacks it
+    for tag in (plain.headers["ETag"], packed.headers["ETag"]):
+        again = await browser.get(path, headers={"Accept-Encoding": "gzip", "If-None-Match": tag})
+        assert again.status == 304
+
+
+async def test_a_personal_answer_is_never_compressed(browser: Browser) -> None:
+    """Its length would tell what is in it, to a stranger who can have something put beside it."""
+    for hour in range(12, 17):
+        await book(browser, start=f"2027-03-02T{hour}:00:00+04:00", notes="by the window " * 10)
+    for who, path in (
+        ("guest", "/v1/reservations"),
+        ("host", f"/v1/reservations?restaurant_id={SAHIL.id}"),
+        ("admin", "/v1/admin/audit"),
+    ):
+        answer = await browser.get(path, headers=bearing(who) | {"Accept-Encoding": "gzip"})
+        assert answer.status == 200, await answer.text()
+        assert len(await answer.read()) > 1024
+        assert "Content-Encoding" not in answer.headers

@@ -79,8 +79,9 @@ async def _whole(call: Call[RestaurantsQuery, None], after: int) -> Reply[Any] |
     """All there are, as apps expect that know no pages."""
     directory, photos = call.runtime.directory, call.runtime.photos
     renderings, words = call.app[RESPONSE_CACHE], call.query.q
+    packed = call.accepts_gzip
     name = ("restaurants", await directory.current(), photos.mark, words, after)
-    if (kept := renderings.kept(name)) is not None:
+    if (kept := renderings.kept(name, packed=packed)) is not None:
         return kept
     pages = (
         encoded_items(shapes.restaurant_item(card, photos) for card in cards)
@@ -92,7 +93,7 @@ async def _whole(call: Call[RestaurantsQuery, None], after: int) -> Reply[Any] |
         if len(first) > PAGES_KEPT:
             break
     else:
-        return renderings.keep(name, b"[" + b",".join(first) + b"]")
+        return renderings.keep(name, b"[" + b",".join(first) + b"]", packed=packed)
     await charge(call.exchange, call.runtime.limiter, await directory.size() // RESTAURANTS_A_CALL)
     return await send_list(call, _joined(first, pages))
 
@@ -112,6 +113,7 @@ async def show(call: Call[None, None]) -> Reply[shapes.RestaurantDetail]:
     return call.app[RESPONSE_CACHE].reply(
         ("restaurant", restaurant.id, restaurant.revision, photos.mark),
         lambda: shapes.restaurant_detail(restaurant, photos),
+        packed=call.accepts_gzip,
     )
 
 
@@ -124,7 +126,9 @@ async def show(call: Call[None, None]) -> Reply[shapes.RestaurantDetail]:
 async def floor_plan(call: Call[None, None]) -> Reply[shapes.FloorPlan]:
     restaurant = await _restaurant(call)
     return call.app[RESPONSE_CACHE].reply(
-        ("floorplan", restaurant.id, restaurant.revision), lambda: shapes.floor_plan(restaurant)
+        ("floorplan", restaurant.id, restaurant.revision),
+        lambda: shapes.floor_plan(restaurant),
+        packed=call.accepts_gzip,
     )
 
 
@@ -140,7 +144,7 @@ async def availability(call: Call[AvailabilityQuery, None]) -> Reply[shapes.Avai
     )
     call.good_until(day.good_until)
     return call.app[RESPONSE_CACHE].reply(
-        ("availability", day.tag), lambda: shapes.availability_out(day)
+        ("availability", day.tag), lambda: shapes.availability_out(day), packed=call.accepts_gzip
     )
 
 
