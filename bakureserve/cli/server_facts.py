@@ -122,7 +122,10 @@ def about_writer(found: Json) -> str:
 
 
 def about_store(found: Json, now: dt.datetime) -> str:
-    told = f"{size(found['bytes'])}, log {size(found['log_bytes'])}; "
+    told = size(found["bytes"])
+    if found["bytes_per_reservation"] is not None:
+        told += f", {found['bytes_per_reservation']} B a booking"
+    told += f", log {size(found['log_bytes'])}; "
     if not found["sound"]:
         return told + "it cannot be trusted, so nothing is booked"
     if found["checked_at"] is None:

@@ -155,8 +155,8 @@ guests:
   {restaurant_id: "3", restaurant: "Qırx Pillə Çay Evi", minutes: 11},
   {restaurant_id: "4", restaurant: "Xəzər Balıq Evi", minutes: 16}]}
 writer: {waiting: 0, units: 18210, batches: 12004}
-store: {bytes: 50960793, log_bytes: 4089446, sound: true, checked_at: "2026-12-04T19:18:00Z",
-  unread: []}
+store: {bytes: 50960793, log_bytes: 4089446, bytes_per_reservation: 884, sound: true,
+  checked_at: "2026-12-04T19:18:00Z", unread: []}
 disk: {free_bytes: 83144736768, total_bytes: 270532608000, wanted_bytes: 371195904}
 streams: {open: 19, delivered: 40122}
 outbox: {unread: 0, waiting: 1, sending: 1, dead: 0, unread_at: null,

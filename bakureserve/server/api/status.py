@@ -55,10 +55,12 @@ class WriterFigures(msgspec.Struct, frozen=True, kw_only=True):
 class StoreFigures(msgspec.Struct, frozen=True, kw_only=True):
     """The database's file and its write-ahead log. `sound` is false while damage stops all
     bookings; `checked_at` is when the last full check ended without any, and `unread` are the
-    tables that took too long to check."""
+    tables that took too long to check. `bytes_per_reservation` is the file's size for each
+    reservation in it, None while there are too few to tell."""
 
     bytes: int
     log_bytes: int
+    bytes_per_reservation: int | None
     sound: bool
     checked_at: dt.datetime | None
     unread: tuple[str, ...]
@@ -166,6 +168,7 @@ async def status(call: Call[None, None]) -> StatusOut:
         store=StoreFigures(
             bytes=runtime.database.file_bytes(),
             log_bytes=runtime.care.log_bytes,
+            bytes_per_reservation=await _if_available(runtime.care.bytes_per_reservation()),
             sound=runtime.database.health.fault is None,
             checked_at=runtime.care.checked_at,
             unread=runtime.care.unread,

@@ -9,12 +9,17 @@ from collections import deque
 
 from bakureserve.services.clock import Clock
 from bakureserve.store.database import Database
+from bakureserve.store.reservations import reservation_lists
+from bakureserve.store.reservations.reservation_lists import Filter
 from bakureserve.store.transaction import LOG_LIMIT_BYTES
 
 TABLE_SECONDS = 20.0
 """How often another table is checked."""
 LIMIT_SECONDS = 10.0
 """How long that may take: meanwhile the log cannot be truncated."""
+
+FEW_RESERVATIONS = 1_000
+COUNT_EVERY = dt.timedelta(minutes=1)
 
 
 class StoreCare:
@@ -30,6 +35,8 @@ class StoreCare:
         self._left: deque[str] = deque()
         self._too_long: list[str] = []
         self._bytes = database.file_bytes()
+        self._counted_at: dt.datetime | None = None
+        self._reservations = 0
         self.checked_at: dt.datetime | None = None
         self.unread: tuple[str, ...] = ()
 
@@ -37,6 +44,23 @@ class StoreCare:
     def log_bytes(self) -> int:
         """How long the write-ahead log is now."""
         return self._database.log_bytes()
+
+    async def bytes_per_reservation(self) -> int | None:
+        """The size of the file for each reservation in it, with its events, audit rows and
+        indexes; None below `FEW_RESERVATIONS`, where it says nothing. Raises Unavailable.
+
+        Counted once a minute at most: of a million that takes some milliseconds, in a thread.
+        """
+        now = self._clock()
+        if self._counted_at is None or not dt.timedelta() <= now - self._counted_at < COUNT_EVERY:
+            everything = Filter()
+            self._reservations = await self._database.read_apart(
+                lambda tx: reservation_lists.count(tx, everything)
+            )
+            self._counted_at = now
+        if self._reservations < FEW_RESERVATIONS:
+            return None
+        return self._database.file_bytes() // self._reservations
 
     async def look(self) -> None:
         """Check that the files exist; truncate a log that is too long. Quick enough for every

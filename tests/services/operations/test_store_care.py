@@ -13,8 +13,11 @@ from bakureserve.domain.errors import StoreCorrupt
 from bakureserve.runtime import Runtime
 from bakureserve.server.background import back_up_if_due
 from bakureserve.services.health.database import DatabaseCheck
+from bakureserve.services.operations import store_care
 from bakureserve.store import database
 from bakureserve.store.transaction import LOG_LIMIT_BYTES, Transaction
+from tests.kit.booking import at, book
+from tests.kit.cast import HOST
 from tests.kit.houses import NOW, SetClock
 from tests.kit.rows import note, spoil
 
@@ -67,6 +70,18 @@ async def test_damage_of_a_file_that_was_cut_is_found_at_the_next_look(
         await runtime.care.look()
     with pytest.raises(StoreCorrupt):
         await runtime.database.write(note("on top of it"))
+
+
+async def test_the_size_of_a_booking_is_told_once_there_are_enough_to_tell(
+    runtime: Runtime, path: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_care, "FEW_RESERVATIONS", 2)
+    await book(runtime, HOST, start=at("12:00"))
+    assert await runtime.care.bytes_per_reservation() is None
+    await book(runtime, HOST, start=at("20:00"))
+    assert await runtime.care.bytes_per_reservation() is None, "it is counted once a minute"
+    clock.pass_minutes(1)
+    assert await runtime.care.bytes_per_reservation() == path.stat().st_size // 2
 
 
 async def test_a_file_that_was_made_smaller_in_order_is_no_damage(
