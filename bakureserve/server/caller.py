@@ -69,17 +69,15 @@ LOCAL_GUEST = Actor(
 def noting_actor(identify: Identify) -> NoteActor:
     """The pipeline's step that notes the actor, under the request's id.
 
-    It does nothing on routes that serve all alike. A request through the control socket comes from
-    its operator. Raises Unauthenticated for a proof that does not hold, and for several.
+    A request through the control socket comes from its operator. Raises Unauthenticated for a proof
+    that does not hold, and for several.
     """
 
     async def note_actor(request: web.Request, exchange: Exchange) -> None:
         if exchange.route.identifies:
             actor = operator_of(request) or await identify(_authorization(request))
-        elif exchange.route.recognises:
-            actor = operator_of(request) or await _recognised(request, identify)
         else:
-            return
+            actor = operator_of(request) or await _recognised(request, identify)
         if actor is not None:
             exchange.actor = msgspec.structs.replace(actor, request_id=exchange.request_id)
 

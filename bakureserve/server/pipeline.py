@@ -122,7 +122,7 @@ EXCHANGE: web.RequestKey[Exchange] = web.RequestKey("exchange", Exchange)
 Opener = Callable[[web.Request], Exchange]
 Guard = Callable[[web.Request, Exchange], web.Response | Awaitable[None] | None]
 NoteActor = Callable[[web.Request, Exchange], Awaitable[None]]
-"""Sets the exchange's actor, if the route looks at who asks. Raises Unauthenticated."""
+"""Sets the exchange's actor, on routes that look at who asks. Raises Unauthenticated."""
 Observer = Callable[[Exchange, int, float], None]
 """Takes the exchange, the answer's status, and the seconds it took."""
 
@@ -167,7 +167,8 @@ async def _answer(
                 if isinstance(answer, web.Response):
                     return answer
                 await answer
-        await note_actor(request, exchange)
+        if exchange.route.identifies or exchange.route.recognises:
+            await note_actor(request, exchange)
         return await handler(request)
     except Exception as error:  # noqa: BLE001 - every error becomes an answer
         return answer_error(error, request, exchange)

@@ -102,7 +102,11 @@ LIMIT_HEADERS = (
 
 
 def _headers(quota: Quota, remaining: int, reset: int) -> LimitHeaders:
-    policy = f'"default";q={quota.requests};w={quota.window:g}'
-    left = f'"default";r={remaining};t={reset}'
-    values = policy, left, str(quota.requests), str(remaining), str(reset)
-    return tuple(zip(LIMIT_HEADERS, values, strict=True))
+    policy, left, limit, remains, resets = LIMIT_HEADERS
+    return (
+        (policy, f'"default";q={quota.requests};w={quota.window:g}'),
+        (left, f'"default";r={remaining};t={reset}'),
+        (limit, str(quota.requests)),
+        (remains, str(remaining)),
+        (resets, str(reset)),
+    )
