@@ -304,7 +304,10 @@ async def test_two_stores_on_one_file_commit_by_turns(path: Path) -> None:
         for _ in range(30):
             await database.write(note(name))
 
-    async with impatient(path) as one, impatient(path) as other:
+    async with (
+        open_database(path, busy_timeout=30) as one,
+        open_database(path, busy_timeout=30) as other,
+    ):
         one.on_commit(lambda: commits.append("one"))
         other.on_commit(lambda: commits.append("other"))
         await asyncio.gather(
