@@ -77,6 +77,15 @@ async def test_pages_lead_from_one_to_the_next_and_end(browser: Browser) -> None
     assert path == ""
 
 
+async def test_a_cursor_without_a_limit_leads_to_all_the_others(browser: Browser) -> None:
+    whole = await get(browser, "/v1/restaurants")
+    link = (await browser.get("/v1/restaurants?limit=1")).headers["Link"]
+    cursor = re.search(r"cursor=([^>&]+)", link)
+    assert cursor
+    assert await get(browser, f"/v1/restaurants?cursor={cursor[1]}") == whole[1:]
+    assert (await browser.get("/v1/restaurants?cursor=eyJpZCI6IngifQ")).status == 422
+
+
 async def test_one_restaurant_has_its_rooms_and_hours(browser: Browser) -> None:
     for name in (SAHIL.id, SAHIL.slug):
         detail = await get(browser, f"/v1/restaurants/{name}")

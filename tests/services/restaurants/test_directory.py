@@ -82,8 +82,10 @@ async def test_a_retired_restaurant_is_hidden_and_its_reservations_are_not(
     def retire(transaction: Transaction) -> None:
         assert not restaurants.remove(transaction, SAHIL.id, now=NOW)
 
+    assert [card.id for card in await runtime.directory.page("sahil", limit=9)] == [SAHIL.id]
     await by_another_process(runtime.database.path, retire)
     assert await listed(runtime) == [CAY_EVI.id]
+    assert await runtime.directory.page("sahil", limit=9) == []
     with pytest.raises(NotFound):
         await runtime.directory.restaurant(SAHIL.id)
     assert (await runtime.directory.known(SAHIL.id)).name == SAHIL.name
