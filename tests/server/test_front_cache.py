@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from ipaddress import ip_network
 from itertools import pairwise
+from typing import cast
 
 import msgspec
 import pytest
@@ -25,7 +26,7 @@ from bakureserve.domain.restaurants.restaurant import Restaurant
 from bakureserve.runtime import Runtime, open_runtime
 from bakureserve.server import app_keys
 from bakureserve.server.app import ENDPOINTS
-from bakureserve.server.connections import listen
+from bakureserve.server.connections import GuestConnection, listen
 from bakureserve.server.front_cache import LONGEST_HEAD, NAMES, plain_headers
 from bakureserve.server.serving import application
 from bakureserve.settings import Settings
@@ -142,6 +143,11 @@ class Twins:
         assert front is not None
         return front.cache.hits
 
+    def connections(self) -> list[GuestConnection]:
+        """The one connection of each."""
+        inside = [app[app_keys.CONNECTION_LIMITS]._inside["127.0.0.1"] for app in self.apps]
+        return [cast("GuestConnection", each) for (each,) in inside]
+
     async def ask(self, *parts: bytes, answers: list[bool] | None = None) -> bytes:
         """What both answer, which has to be the same."""
         told = [
@@ -174,14 +180,18 @@ class Twins:
                     tuple(sample.labels.values()): int(sample.value)
                     for family in app[app_keys.REGISTRY].collect()
                     for sample in family.samples
-                    if sample.name in COUNTED and sample.labels["method"] != "POST"
+                    if sample.name in COUNTED and sample.labels.get("method") != "POST"
                 }
             )
             for app in self.apps
         ]
 
 
-COUNTED = {"bakureserve_http_requests_total", "bakureserve_http_request_seconds_count"}
+COUNTED = {
+    "bakureserve_http_requests_total",
+    "bakureserve_http_request_seconds_count",
+    "bakureserve_http_requests_in_flight",
+}
 
 
 @pytest.fixture
@@ -260,12 +270,40 @@ async def test_a_client_past_its_quota_is_refused_though_the_answer_is_kept(twin
 
 async def test_a_repeat_keeps_its_connection_from_being_closed_as_idle(twins: Twins) -> None:
     await twins.ask(LIST)
-    (connection,) = twins.apps[0][app_keys.CONNECTION_LIMITS]._inside["127.0.0.1"]
+    connection = twins.connections()[0]
     since = connection.idle_since
     await asyncio.sleep(0.01)
     await twins.ask(LIST)
     assert twins.hits == 1
     assert (connection.idle_since or 0) > (since or 0)
+
+
+async def test_a_stopping_server_announces_the_end_with_a_repeat_as_well(twins: Twins) -> None:
+    await twins.ask(LIST)
+    for connection in twins.connections():
+        connection.ends_soon = True
+    assert b"\r\nConnection: close\r\n" in await twins.ask(LIST)
+
+
+async def test_a_client_that_does_not_read_gets_no_more_from_the_front_cache(twins: Twins) -> None:
+    await twins.ask(LIST)
+    connection = twins.connections()[0]
+    connection.pause_writing()  # as the transport does when too much waits to be sent
+    asked = asyncio.create_task(twins.ask(LIST))
+    await asyncio.sleep(0.05)
+    assert twins.hits == 0
+    connection.resume_writing()
+    assert b"200 OK" in await asked
+
+
+async def test_a_connection_that_is_let_in_for_health_alone_gets_no_kept_answer(
+    twins: Twins,
+) -> None:
+    await twins.ask(LIST)
+    for client, app in zip(twins.clients, twins.apps, strict=True):
+        await client.close()
+        app[app_keys.CONNECTION_LIMITS].total = 0
+    assert b"503 Service Unavailable" in await twins.ask(LIST)
 
 
 HEADS_OF_THE_ORDINARY_PATH = {
