@@ -187,6 +187,16 @@ class TestWhoSyncs:
             await commit(writer, times=400)
         assert self.LOOP not in slow.synced_by
 
+    async def test_the_loop_syncs_no_slice_of_background_work_however_quick_the_disk_is(
+        self, path: Path
+    ) -> None:
+        disk = Disk(self.QUICK)
+        async with writing_to(disk, path) as writer:
+            await commit(writer, times=400)
+            await writer.run(note("a slice"), large=True)
+            await commit(writer)
+        assert [each == self.LOOP for each in disk.synced_by[-3:]] == [True, False, True]
+
     async def test_a_disk_that_stalls_holds_up_the_loop_once_and_has_to_prove_itself_again(
         self, path: Path
     ) -> None:

@@ -139,11 +139,11 @@ class Outbox:
             if self._journal is not None and (lines := journal_lines(found, ways)):
                 await self._journal.append(lines)
             told = to_be_told(found, ways)
+        await self._database.give_way()  # once: the pieces that follow stand in line with guests
         made = 0
         while True:
             now_told, told = told[:TOLD_AT_ONCE], told[TOLD_AT_ONCE:]
             until = now_told[-1][0].id if told else found[-1].id
-            await self._database.give_way()
             more = await self._database.write(self._making(known, position, now_told, until))
             if more is None or not told:
                 return made + (more or 0)
