@@ -22,7 +22,7 @@ from typing import Any
 import psutil
 
 from bench import wrk
-from bench.booking import CLIENTS, booking_bodies, prepare
+from bench.booking import booking_bodies, prepare
 from bench.figures import ROUNDS, Figure, Found, main, number, sized
 from bench.harness import cpu_seconds, product_server, turn_about
 from bench.peers.servers import PEERS, fill, serving, world
@@ -150,7 +150,7 @@ class Booked:
         with self.serving() as (port, process, _):
             book_for(port, 1.0, bodies[:A_SECONDS], FEW)  # to warm up
             before = cpu_seconds(process)
-            answers = book_for(port, SECONDS, bodies[A_SECONDS:], CLIENTS)
+            answers = book_for(port, SECONDS, bodies[A_SECONDS:], wrk.CONNECTIONS)
             return answers.rate, (cpu_seconds(process) - before) / answers.count * 1e6
 
 
