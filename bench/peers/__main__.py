@@ -31,8 +31,9 @@ from bench.reading import Server, fetch, load, longest_day
 SECONDS = sized(smoke=0.5, short=3.0, long=5.0)
 A_SECONDS = 10_000
 """More bookings than any side takes in a second."""
-FEW = 2
-"""Clients that a side can answer while it does everything for the first time."""
+WARMING = sized(smoke=2, short=30, long=30)
+"""Bookings one after another, while a side does everything for the first time."""
+PATH = "/v1/reservations"
 OURS = "ours"
 ITS_OWN = ("id", "created_at", "updated_at")
 """What two bookings of the same differ in."""
@@ -136,26 +137,26 @@ class Booked:
         """What the first booking is answered with, but for what is its own."""
         with self.serving() as (port, _, _):
             (body,) = booking_bodies(1, name_tables=False)
-            sent = urllib.request.Request(
-                f"http://127.0.0.1:{port}/v1/reservations",
-                data=body,
-                headers={"Content-Type": "application/json"},
-            )
-            with urllib.request.urlopen(sent) as answer:
-                made: dict[str, Any] = json.load(answer)
+            made = book_one(port, body)
         return {name: value for name, value in made.items() if name not in ITS_OWN}
 
     def turn(self) -> Turn:
-        bodies = booking_bodies(int((SECONDS + 1) * A_SECONDS), name_tables=False)
+        bodies = booking_bodies(WARMING + int(SECONDS * A_SECONDS), name_tables=False)
         with self.serving() as (port, process, _):
-            book_for(port, 1.0, bodies[:A_SECONDS], FEW)  # to warm up
+            for body in bodies[:WARMING]:
+                book_one(port, body)
             before = cpu_seconds(process)
-            answers = book_for(port, SECONDS, bodies[A_SECONDS:], wrk.CONNECTIONS)
+            answers = wrk.post_each(port, PATH, bodies[WARMING:], seconds=SECONDS)
             return answers.rate, (cpu_seconds(process) - before) / answers.count * 1e6
 
 
-def book_for(port: int, seconds: float, bodies: list[bytes], clients: int) -> wrk.Answers:
-    return wrk.post_each(port, "/v1/reservations", bodies, seconds=seconds, connections=clients)
+def book_one(port: int, body: bytes) -> dict[str, Any]:
+    sent = urllib.request.Request(
+        f"http://127.0.0.1:{port}{PATH}", data=body, headers={"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(sent) as answer:
+        made: dict[str, Any] = json.load(answer)
+        return made
 
 
 if __name__ == "__main__":
