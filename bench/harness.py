@@ -41,11 +41,16 @@ def cpu_seconds(process: psutil.Process) -> float:
 
 
 def wait_until_idle(process: psutil.Process) -> None:
-    """Until it has used less than 5 % of a processor for a second; for ten minutes at most."""
+    """Until it has used less than 5 % of a processor in each of five seconds.
+
+    Fewer could be those in which other programs had the processors. Waits ten minutes at most.
+    """
+    idle = 0
     for _ in range(600):
         before = cpu_seconds(process)
         time.sleep(1)
-        if cpu_seconds(process) - before < 0.05:
+        idle = idle + 1 if cpu_seconds(process) - before < 0.05 else 0
+        if idle == 5:
             return
 
 
