@@ -224,6 +224,27 @@ async def test_a_repeat_is_answered_from_the_front_cache_and_counted_as_any_othe
     assert sum(with_front.values()) == 10
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        LIST.replace(b"GET", b"HEAD"),
+        LIST.replace(b"restaurants", b"restaurants?q=cay"),
+        LIST.replace(b"restaurants", b"restaurants/"),
+        LIST.replace(b"Host: x", b"Host: x\r\nAccept-Encoding: gzip"),
+        LIST.replace(b"Host: x", b"Host: x\r\nIf-None-Match: *"),
+    ],
+    ids=["method", "query", "path", "encoding", "tag"],
+)
+async def test_one_that_asks_something_else_gets_no_answer_to_what_was_asked_before(
+    twins: Twins, other: bytes
+) -> None:
+    await twins.ask(LIST)
+    await twins.ask(other, answers=[other.startswith(b"HEAD")])
+    assert twins.hits == 0
+    await twins.ask(LIST)
+    assert twins.hits == 1
+
+
 async def test_a_change_of_another_process_is_seen_by_the_next_repeat(twins: Twins) -> None:
     await twins.ask(LIST)
     await twins.change(msgspec.structs.replace(SAHIL, name="Köhnə Sahil"))
