@@ -308,6 +308,18 @@ async def test_a_repeat_keeps_its_connection_from_being_closed_as_idle(twins: Tw
     assert (connection.idle_since or 0) > (since or 0)
 
 
+BEGUN = b"GET /v1/restaurants/nowhere HTTP/1.1\r\nAccept: "
+"""The beginning of a request of which a whole head can be the rest."""
+
+
+async def test_the_rest_of_a_request_is_not_taken_for_one_that_is_kept(twins: Twins) -> None:
+    await twins.ask(LIST)
+    assert b"404 Not Found" in await twins.ask(BEGUN, LIST)
+    await twins.ask(LIST)
+    assert b"200 OK" in await twins.ask(LIST + BEGUN)
+    assert b"404 Not Found" in await twins.ask(LIST)
+
+
 async def test_a_stopping_server_announces_the_end_with_a_repeat_as_well(twins: Twins) -> None:
     await twins.ask(LIST)
     for connection in twins.connections():
