@@ -105,7 +105,15 @@ def _wrk(
     headers: Headers,
     script: tuple[Path, Path] | None = None,
 ) -> Answers:
-    command = [PROGRAM or "wrk", "--latency", "-t1", f"-c{connections}", f"-d{seconds:.0f}s"]
+    command = [
+        PROGRAM or "wrk",
+        "--latency",
+        "--timeout",
+        "30s",
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds:.0f}s",
+    ]
     for name, value in headers:
         command += ["-H", f"{name}: {value}"]
     if script:
