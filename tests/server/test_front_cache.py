@@ -39,6 +39,7 @@ from tests.kit.houses import CAY_EVI, NOW, SAHIL, SetClock, by_another_process
 
 LIST = b"GET /v1/restaurants HTTP/1.1\r\nHost: x\r\n\r\n"
 TODAY = NOW.date()
+NOWHERE = LIST.replace(b"restaurants", b"nowhere")
 DAY = (
     f"GET /v1/restaurants/{SAHIL.slug}/availability?date={TODAY}&party_size=2 HTTP/1.1\r\n"
     "Host: x\r\n\r\n"
@@ -164,6 +165,12 @@ class Twins:
         assert told[0] == told[1]
         return told[0]
 
+    async def come_to_rest(self) -> None:
+        """Wait until what the servers store at their start is stored: it ends what is kept."""
+        mark = None
+        while mark != (mark := self.runtimes[0].database.change_mark_now()):
+            await asyncio.sleep(0.3)
+
     async def start_afresh(self) -> None:
         """Whole quotas, new connections, and the restaurants as they were."""
         for each in self.clients:
@@ -245,6 +252,47 @@ async def test_one_that_asks_something_else_gets_no_answer_to_what_was_asked_bef
     assert twins.hits == 1
 
 
+async def test_a_known_head_in_the_body_of_another_request_is_no_request(twins: Twins) -> None:
+    await twins.ask(LIST)
+    assert b" 400 " in await twins.ask(BOOK % (len(LIST), b""), LIST)
+    assert twins.hits == 0
+
+
+async def test_a_known_head_in_a_body_that_a_read_did_not_wait_for_is_no_request(
+    twins: Twins,
+) -> None:
+    await twins.ask(LIST)
+    await twins.ask(LIST.replace(b"Host: x", b"Host: x\r\nContent-Length: %d" % len(LIST)))
+    assert b" 404 " in await twins.ask(LIST, NOWHERE)
+    assert twins.hits == 0
+
+
+async def test_an_answer_is_not_kept_as_one_to_what_came_in_meanwhile(
+    twins: Twins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await twins.come_to_rest()
+    current = twins.runtimes[0].directory.current
+
+    async def slowly() -> int:
+        await asyncio.sleep(0.05)
+        return await current()
+
+    for runtime in twins.runtimes:
+        monkeypatch.setattr(runtime.directory, "current", slowly)
+    await twins.ask(LIST, DAY, answers=[False, False])
+    await twins.ask(DAY)
+
+
+async def test_what_goes_on_with_another_head_is_not_kept_as_an_answer_to_its_end(
+    twins: Twins,
+) -> None:
+    """Else one client could have all others answered as it was itself: 304, with nothing."""
+    begun = b"GET /v1/restaurants HTTP/1.1\r\nIf-None-Match: *\r\nUser-Agent: "
+    await twins.ask(LIST.replace(b"Host: x", b"Host: y") + begun)
+    assert b" 304 " in await twins.ask(LIST)
+    assert b" 200 " in await twins.ask(LIST)
+
+
 async def test_a_change_of_another_process_is_seen_by_the_next_repeat(twins: Twins) -> None:
     await twins.ask(LIST)
     await twins.change(msgspec.structs.replace(SAHIL, name="Köhnə Sahil"))
@@ -299,6 +347,7 @@ async def test_a_client_past_its_quota_is_refused_though_the_answer_is_kept(twin
 
 
 async def test_a_repeat_keeps_its_connection_from_being_closed_as_idle(twins: Twins) -> None:
+    await twins.come_to_rest()
     await twins.ask(LIST)
     connection = twins.connections()[0]
     since = connection.idle_since
