@@ -83,7 +83,8 @@ class NoticeJournal:
         finally:
             os.close(folder)
         for old in sorted(self._folder.glob("notices-*.jsonl"))[: -self._keep]:
-            old.unlink(missing_ok=True)
+            if old != path:  # of a day before the newest, after a restore or a clock set back
+                old.unlink(missing_ok=True)
 
 
 def _add(file: IO[bytes], lines: list[JournalLine]) -> None:

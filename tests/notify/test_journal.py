@@ -103,6 +103,18 @@ async def test_files_of_the_newest_days_are_kept(tmp_path: Path) -> None:
     assert [*written(tmp_path)] == ["notices-2027-03-04.jsonl", "notices-2027-03-05.jsonl"]
 
 
+async def test_events_older_than_all_that_is_kept_are_written_as_well(tmp_path: Path) -> None:
+    """A restored database goes on from the day of its backup: its notices must not stop at that."""
+    journal = NoticeJournal(tmp_path, keep=1)
+    await journal.append(lines([5]))
+    await journal.append(lines([4], since=EVENING - dt.timedelta(days=40)))
+    await journal.append(lines([6]))
+    assert written(tmp_path) == {
+        "notices-2027-01-20.jsonl": [4],
+        "notices-2027-03-01.jsonl": [5, 6],
+    }
+
+
 async def test_a_folder_that_cannot_be_written_keeps_the_events_unread(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("no folder")
     with pytest.raises(Unavailable, match="letter_files"):
