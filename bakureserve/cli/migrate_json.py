@@ -69,7 +69,9 @@ def migrate_json(
         typer.Option("--report", metavar="FILE", help="Write the whole report to a file, as JSON."),
     ] = None,
 ) -> None:
-    """Import restaurants, accounts and reservations of the old server, all or nothing.
+    """Import restaurants, accounts and reservations of the old server.
+
+    It is all or nothing, but for a crash or Ctrl-C beside a running server: run it again then.
 
     The old files are only read. It can be run again: what is there already is left alone. Exit
     status 0: all taken as it stood; 1: taken, with a report to read; 2: nothing taken.
