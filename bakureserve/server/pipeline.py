@@ -227,7 +227,11 @@ EVERY_ANSWER = CIMultiDict(
 async def begin(response: web.StreamResponse, request: web.Request, exchange: Exchange) -> None:
     """Send the headers of an answer that is more than a Response: a stream, a WebSocket."""
     put_headers(response, exchange)
-    await response.prepare(request)
+    try:
+        await response.prepare(request)
+    except ConnectionError:  # the client has hung up: this was an answer like one cut off later
+        exchange.prepared = True
+        raise
     exchange.prepared = True
     if isinstance(response, web.WebSocketResponse):
         exchange.status = response.status

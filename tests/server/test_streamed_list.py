@@ -23,10 +23,11 @@ api = Group("Samples")
 
 
 class Numbers(msgspec.Struct, frozen=True):
-    """How many there are, and the page whose read fails."""
+    """How many there are, the page whose read fails, and the one during which the client leaves."""
 
     count: int
     failing: int = -1
+    leaving: int = -1
 
 
 reads: list[int] = []
@@ -39,6 +40,8 @@ async def numbers(call: Call[Numbers, None]) -> WholeList[int]:
         if len(reads) - 1 == call.query.failing:
             raise Unavailable("store_io_error")
         await asyncio.sleep(0)
+        if len(reads) - 1 == call.query.leaving and call.request.transport is not None:
+            call.request.transport.close()
         return range(1, call.query.count + 1)[after or 0 :][:PAGE]
 
     return await whole_list(call, as_lists(pages_of(read, lambda last: last, None)))
@@ -123,4 +126,15 @@ async def test_a_client_that_goes_away_ends_the_reading_and_is_no_failure(
         read = len(reads)
         await asyncio.sleep(0.05)
     assert len(reads) == read < 100_000
+    assert "request_failed" not in [each["event"] for each in logs]
+
+
+async def test_a_client_that_goes_away_before_the_beginning_is_no_failure_either(
+    client: Client, access_stream: io.BytesIO
+) -> None:
+    with capture_logs() as logs:
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await client.get(f"/v1/numbers?count={5 * PAGE}&leaving=1")
+        await until(lambda: b'"status":' in access_stream.getvalue())
+    assert b'"status":499' in access_stream.getvalue()
     assert "request_failed" not in [each["event"] for each in logs]
