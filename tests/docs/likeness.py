@@ -29,6 +29,8 @@ MEASURED: tuple[tuple[str, str], ...] = (
     (r"\b\d+\?? \(\d+–\d+\)\t", "<minutes>\t"),
     (r"\b(waiting|started)\t\d\d:\d\d", r"\1\t<time>"),
     (r"\b(age seconds) \d+\b", r"\1 <age>"),
+    # A new server takes its first backup while it is asked.
+    (r"^(backup\tok\t<ms>)\t.*", r"\1"),
     (r"^(bytes|seconds|process)\t[\d.]+", r"\1\t<measured>"),
     (r"^([a-z_]+\t)(?:\d+\t){5}[^\t]*\t\d+\t\d+\t.*", r"\1<figures of a cache>"),
     (r"^(memory\t\d+ per 1 min)\t[\d\t]+$", r"\1\t<figures of the limiter>"),
