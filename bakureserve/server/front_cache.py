@@ -2,8 +2,8 @@
 
 The answers to some GETs are the same for everyone who asks alike until the store changes. The
 ordinary path makes each of them once, and it is kept here under the very bytes of the request's
-head. Whoever sends the same bytes again gets it in a third of the processor time: with a request
-id, a date and rate limit headers of their own, counted and logged like any other.
+head. A client that sends the same bytes again gets it in a quarter of the processor time, with a
+request id, a date and rate limit headers of its own; it is counted and logged like any other.
 
 What may be kept is the endpoint's to say (`shared`). What is found is used only while nothing has
 been committed since, the photos are the same, and the time has not come at which time alone changes

@@ -1,8 +1,8 @@
 """Whose turn it is to write next, among the processes that have one SQLite file open.
 
-SQLite's write lock has no queue. Whoever has just committed asks first again, and a process that
+SQLite's write lock has no queue. The process that has just committed asks first again, and one that
 asks every few milliseconds rarely finds the lock free: it would wait for several batches of the
-other. So who waits also has an advisory lock, and others who find it taken wait behind.
+other. So the one that waits also takes an advisory lock, and others who find it taken wait behind.
 """
 
 from __future__ import annotations
